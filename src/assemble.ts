@@ -1,0 +1,207 @@
+// The only place that chooses: which backend, which platform, which clock. Everything else gets a World.
+
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { realClock } from './backend/clock.ts';
+import { nodeDisk } from './backend/disk.ts';
+import { prepareGateFolder, stateFolderPath } from './backend/file/gate-folder.ts';
+import { findLitter, removeLitter } from './backend/file/litter.ts';
+import { slotFolder } from './backend/file/slot-folder.ts';
+import { listIfThere, ticketFolder } from './backend/file/ticket-folder.ts';
+import { localSockets } from './backend/sockets.ts';
+import { readConfigFiles } from './base/config.ts';
+import type { SeqxEvent } from './base/events.ts';
+import { parseId } from './base/identity.ts';
+import type { Disk, GateInfo, GateStores, Liveness, Platform, WaitingRun, World } from './base/ports.ts';
+import { findProject, gateHash, type Project } from './base/project.ts';
+import { runToken } from './base/run-token.ts';
+import {
+  environmentSource,
+  type Origins,
+  oldNamesSource,
+  type SettingSource,
+  type Settings,
+  settle,
+} from './base/settings.ts';
+import { Stop } from './base/stop.ts';
+import { showCommand } from './base/text.ts';
+import { journalFolder, readEntries } from './journal/journal.ts';
+import { usualRunMs } from './journal/metrics.ts';
+import { judgeByPid, judgeOwner } from './lock/takeover.ts';
+import { choosePlatform } from './platform/index.ts';
+import { endTree } from './run/end-tree.ts';
+
+/** Where and how a call was made: what every command of the library starts from. */
+export interface Place {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly project: Project;
+  readonly gate: GateInfo;
+  /** The state folder that holds all gates of this user. */
+  readonly state: string;
+  readonly settings: Settings;
+  readonly origins: Origins;
+  readonly platform: Platform;
+  readonly disk: Disk;
+}
+
+export interface PlaceOptions {
+  /** Directory to work in; the process's own by default. */
+  readonly cwd?: string | undefined;
+  /** Environment for settings and for the command; the process's own by default. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Values in their own units (milliseconds, bytes), stronger than every other source. */
+  readonly settings?: Partial<Settings> | undefined;
+  /** Values as typed on a command line, by flag name without dashes. */
+  readonly flags?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Finds the project, settles the settings, names the gate. Touches nothing on disk.
+ * @throws SeqxError SEQX_DIRECTORY_MISSING, SEQX_SETTING_INVALID, SEQX_CONFIG_UNREADABLE
+ */
+export async function findPlace(options: PlaceOptions): Promise<Place> {
+  const cwd = options.cwd ?? process.cwd();
+  const env = options.env ?? process.env;
+  const platform = await choosePlatform();
+  const project = findProject(cwd);
+  const flags: SettingSource = { values: options.flags ?? {}, describe: flag => `--${flag}` };
+  const { settings: settled, origins } = settle([
+    flags,
+    environmentSource(env),
+    oldNamesSource(env),
+    ...(await readConfigFiles(project.root, env)),
+  ]);
+  const settings = { ...settled, ...options.settings };
+  const state = stateFolderPath(env, platform);
+  const gate = nameGate(project, settings, state);
+  return { cwd, env, project, gate, state, settings, origins, platform, disk: nodeDisk(platform.system) };
+}
+
+function nameGate(project: Project, settings: Settings, state: string): GateInfo {
+  const [scope, identity, name] = gateIdentity(project, settings);
+  const hash = gateHash(scope, identity);
+  const root = identity === project.identity ? project.root : identity;
+  return { hash, name, folder: join(state, hash), root, scope };
+}
+
+function gateIdentity(project: Project, { lock, scope }: Settings): [string, string, string] {
+  if (lock !== undefined) return ['lock', lock, lock];
+  switch (scope) {
+    case 'user':
+      return ['user', 'user', 'user'];
+    case 'worktree':
+      return [scope, project.git?.workTree ?? project.identity, basename(project.root) || project.name];
+    case 'repo':
+      return [scope, project.identity, project.name];
+  }
+}
+
+/** The stores of any gate, whether its folder exists or not. */
+export const openStores = (
+  folder: string,
+  { disk, platform }: Pick<Place, 'disk' | 'platform'>,
+): GateStores => ({
+  tickets: ticketFolder(folder, disk, platform),
+  slot: slotFolder(folder, disk),
+});
+
+/**
+ * The world of one run. With `prepare`, the gate's folder is created and checked first.
+ * @throws SeqxError SEQX_STATE_UNSAFE, SEQX_STATE_UNUSABLE, SEQX_STATE_REMOTE
+ */
+export function openWorld(
+  place: Place,
+  emit: (event: SeqxEvent) => void,
+  { prepare, selfCommand }: { readonly prepare: boolean; readonly selfCommand?: readonly string[] },
+): World {
+  const { gate, platform, disk, state, env } = place;
+  if (prepare) prepareGateFolder(state, gate.hash, disk, platform);
+  const stores = openStores(gate.folder, place);
+  const gateStores = (hash: string) => openStores(join(state, hash), place);
+  return {
+    ...stores,
+    gate,
+    clock: realClock,
+    disk,
+    sockets: localSockets,
+    platform,
+    gateStores,
+    waitingRuns: () => waitingRuns(state, disk, gateStores),
+    liveness: id => judgeLiveness(id, stores, platform),
+    endRun: (target, graceMs) =>
+      endTree({ target, graceMs }, { platform, after: realClock.after, nowNs: realClock.nowNs }),
+    sweepLitter: () => sweepLitter(gate.folder, stores, place),
+    emit,
+    selfCommand: selfCommand ?? ownCommand(),
+    usualMs: rememberUsual(journalFolder(gate.hash, env)),
+    stop: new Stop(),
+  };
+}
+
+/** A waiter asks at every look; the journal of the past does not change what was usual. */
+function rememberUsual(folder: string | undefined): World['usualMs'] {
+  const known = new Map<string, number | undefined>();
+  return argv => {
+    const key = argv.join('\0');
+    if (folder !== undefined && !known.has(key)) known.set(key, usualRunMs(readEntries(folder), argv));
+    return known.get(key);
+  };
+}
+
+/** Gathers the evidence about an owner; asks its socket only where the pid does not decide for life. */
+export async function judgeLiveness(
+  id: string,
+  { tickets }: Pick<GateStores, 'tickets'>,
+  platform: Platform,
+): Promise<Liveness> {
+  const identity = parseId(id);
+  if (!identity) return 'unjudgeable';
+  const self = platform.self();
+  const isSameBoot = identity.boot === self.boot;
+  const isSameNamespace = identity.namespace === self.namespace;
+  const facts = isSameBoot && isSameNamespace ? platform.look(identity.pid) : undefined;
+  const evidence = {
+    isSameBoot,
+    isSameNamespace,
+    exists: facts ? ('yes' as const) : platform.exists(identity.pid),
+    facts,
+    isSameStart: facts && platform.isSameStart(facts.start, identity.start),
+  };
+  const byPid = judgeByPid(evidence);
+  if (byPid !== undefined && (byPid !== 'dead' || !isSameBoot)) return byPid;
+  return judgeOwner({ ...evidence, socket: await localSockets.probe(tickets.socketPath({ identity })) });
+}
+
+/** Best effort: litter harms nobody, so a failure to sweep it must not, either. */
+async function sweepLitter(folder: string, stores: GateStores, { disk, platform }: Place): Promise<void> {
+  const liveness = (id: string) => judgeLiveness(id, stores, platform);
+  try {
+    const tools = { disk, sockets: localSockets, platform, wallMs: realClock.wallMs, liveness };
+    removeLitter(await findLitter(folder, tools), disk);
+  } catch {
+    // the next holder tries again
+  }
+}
+
+/** Everybody who waits at any gate of this user. */
+function waitingRuns(state: string, disk: Disk, gateStores: (hash: string) => GateStores): WaitingRun[] {
+  return listGates(state, disk).flatMap(hash => {
+    const { tickets, slot } = gateStores(hash);
+    const occupants = slot.occupants();
+    const behind = occupants.map(id => runToken(hash, id));
+    return tickets.list().flatMap(ticket => {
+      const record = occupants.includes(ticket.id) ? undefined : tickets.read(ticket);
+      if (!record) return [];
+      const label = `pid ${ticket.identity.pid} "${showCommand(record.argv)}"`;
+      return { token: runToken(hash, ticket.id), chain: record.chain, behind, label };
+    });
+  });
+}
+
+/** Names of the gates that have a folder. */
+export const listGates = (state: string, disk: Disk): string[] =>
+  listIfThere(disk, state).filter(name => /^[0-9a-f]{16}$/.test(name));
+
+/** How to start seqx again: its bundle lies beside the file that this was built into. */
+const ownCommand = (): string[] => [process.execPath, fileURLToPath(new URL('./seqx.cjs', import.meta.url))];

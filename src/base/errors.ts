@@ -1,0 +1,125 @@
+// The one table of errors. Each has a code that never changes, an exit code, and what to type next;
+// docs/errors.md explains each, and a test holds the two together.
+
+export interface ErrorRow {
+  readonly exit: number;
+  /** What the code stands for, in one line: the text of `docs/errors.md`. */
+  readonly meaning: string;
+  /** What to type next when the place that throws knows nothing better. */
+  readonly hint: string;
+}
+
+export const ERROR_TABLE = {
+  SEQX_USAGE_INVALID: {
+    exit: 125,
+    meaning: 'The words on the command line are not understood. Nothing was run.',
+    hint: 'seqx help',
+  },
+  SEQX_SETTING_INVALID: {
+    exit: 125,
+    meaning: 'A flag, environment variable or configuration file holds a value that is malformed or unknown.',
+    hint: 'seqx doctor',
+  },
+  SEQX_CONFIG_UNREADABLE: {
+    exit: 125,
+    meaning: 'A configuration file exists but cannot be read or parsed.',
+    hint: 'mend the file named above',
+  },
+  SEQX_DIRECTORY_MISSING: {
+    exit: 125,
+    meaning: 'The working directory, or the one given by --cwd, is not there or is no directory.',
+    hint: 'seqx --cwd DIR <command>',
+  },
+  SEQX_ARGUMENT_UNREADABLE: {
+    exit: 125,
+    meaning: 'An argument is not valid UTF-8; Node.js cannot pass it on unchanged, so nothing was run.',
+    hint: 'put the call into a script file and run: seqx ./script',
+  },
+  SEQX_STATE_UNSAFE: {
+    exit: 125,
+    meaning: 'The state folder is a symlink, belongs to somebody else, or others may write to it.',
+    hint: 'SEQX_STATE_DIR=/some/private/folder seqx <command>',
+  },
+  SEQX_STATE_UNUSABLE: {
+    exit: 125,
+    meaning:
+      'The state folder cannot be created, read or written. Without it there is no lock, so nothing was run.',
+    hint: 'seqx doctor',
+  },
+  SEQX_STATE_REMOTE: {
+    exit: 125,
+    meaning:
+      'The state folder lies on a network or user-space file system, where the lock would not be safe.',
+    hint: 'SEQX_STATE_DIR=/a/local/folder seqx <command>',
+  },
+  SEQX_LOCK_UNPROVEN: {
+    exit: 125,
+    meaning: 'A slot could not be cleared: a process of the dead run it belonged to could not be ended.',
+    hint: 'seqx status',
+  },
+  SEQX_GATE_BUSY: {
+    exit: 75,
+    meaning: 'The gate was not taken: the wait passed, was not wanted, was cancelled, or git stayed busy.',
+    hint: 'seqx status   or a longer --wait',
+  },
+  SEQX_WAIT_DEADLOCK: {
+    exit: 125,
+    meaning: 'Two or more runs wait for each other in a circle; the last to arrive gives up at once.',
+    hint: 'take the locks in the same order everywhere',
+  },
+  SEQX_COMMAND_UNSTARTED: {
+    exit: 125,
+    meaning: 'The operating system refused a new process (too many processes or open files, no memory).',
+    hint: 'seqx status',
+  },
+  SEQX_RUN_UNWATCHED: {
+    exit: 125,
+    meaning:
+      'The watchdog could not be kept running, so the command was ended instead of going on unwatched.',
+    hint: 'seqx doctor',
+  },
+  SEQX_TICKET_UNKNOWN: {
+    exit: 125,
+    meaning: 'No waiting or running ticket of this gate has that name.',
+    hint: 'seqx status',
+  },
+  SEQX_CONFIRM_MISSING: {
+    exit: 125,
+    meaning: 'The command ends processes and wants a confirmation, but there is no terminal to ask on.',
+    hint: 'seqx kill-all --yes   or   seqx kill-all --dry-run',
+  },
+  SEQX_PLATFORM_UNSUPPORTED: {
+    exit: 125,
+    meaning: 'This operating system, or this terminal, cannot do what was asked.',
+    hint: 'seqx doctor',
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERROR_TABLE;
+
+/** An expected failure of seqx itself: says what happened, what is known, and what to type next. */
+export class SeqxError extends Error {
+  override readonly name = 'SeqxError';
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly exit: number;
+
+  /**
+   * @param code row of the table
+   * @param message what happened and what is known, in one line
+   * @param hint what to type next; the table's own hint by default
+   */
+  constructor(code: ErrorCode, message: string, hint?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.hint = hint ?? ERROR_TABLE[code].hint;
+    this.exit = ERROR_TABLE[code].exit;
+  }
+}
+
+/** The errno of a failed system call, or '' for anything else. */
+export function errnoOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,40 @@
+// Other people's text on our terminal: command lines and paths are shown in one line, without anything a
+// terminal would obey, and without the secrets that command lines carry.
+
+// C0, DEL, C1, bidirectional controls, line separators: all that could move a cursor or reorder a line.
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/g;
+const SECRET_NAME = /(token|password|passwd|secret|api-?key|apikey|auth|credential|private-?key)/i;
+
+/** One printable line of at most `columns` characters. */
+export function cleanText(text: string, columns = 200): string {
+  const line = text.replace(UNPRINTABLE, ' ').trim();
+  return line.length <= columns ? line : `${line.slice(0, columns - 1)}…`;
+}
+
+/** A command as people read it: quoted where a shell would need it, secrets masked, cleaned, cut. */
+export function showCommand(argv: readonly string[], columns = 60): string {
+  return cleanText(maskSecrets(argv).map(quoteWord).join(' '), columns);
+}
+
+/** Masks `--token=x`, `--password x`, `TOKEN=x`, `Authorization: x` and credentials inside addresses. */
+export function maskSecrets(argv: readonly string[]): string[] {
+  let isValueNext = false;
+  return argv.map(word => {
+    if (isValueNext && !word.startsWith('-')) {
+      isValueNext = false;
+      return '***';
+    }
+    isValueNext = /^--?[\w-]+$/.test(word) && SECRET_NAME.test(word);
+    const assignment = /^([\w.-]+[=:]\s*)(.+)$/s.exec(word);
+    if (assignment && SECRET_NAME.test(assignment[1] ?? '')) return `${assignment[1]}***`;
+    return word.replace(/(:\/\/[^/@\s:]+:)[^@\s]+@/g, '$1***@');
+  });
+}
+
+function quoteWord(word: string): string {
+  if (word === '') return "''";
+  return /^[\w@%+=:,./*-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** `1 process`, `7 processes`. */
+export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;

@@ -1,0 +1,64 @@
+// `seqx doctor`: where things are, which settings are in force and why, what works here, what lies about.
+
+import type { Argv } from 'yargs';
+import { count, showCommand } from '../../base/text.ts';
+import { type DoctorReport, doctor } from '../../index.ts';
+import { answer } from '../report/screen.ts';
+import { table } from '../report/status-text.ts';
+import type { Command } from './command.ts';
+
+export const doctorCommand: Command = {
+  name: 'doctor',
+  usage: 'doctor [--json]',
+  describe:
+    'Shows the state folder, every setting with its origin, what this system supports, and stale leftovers.',
+  options: (parser: Argv) => parser.options({ json: { type: 'boolean', describe: 'one JSON object' } }),
+  run: async (args, place) => {
+    const report = await doctor(place);
+    answer(args.json === true ? JSON.stringify(report) : doctorText(report));
+    return report.stateFolder.problem === null ? 0 : 1;
+  },
+};
+
+function doctorText(report: DoctorReport): string {
+  const { gate, stateFolder } = report;
+  const state =
+    stateFolder.problem ?? (stateFolder.exists ? 'ok' : 'not there yet; the first run creates it');
+  return [
+    'Gate',
+    ...table([
+      ['  name', `${gate.name} (scope ${gate.scope})`],
+      ['  project', gate.root],
+      ['  state folder', `${stateFolder.path}: ${state}`],
+      ['  gate folder', gate.folder],
+      ['  journal', report.journal ?? 'none: neither XDG_STATE_HOME nor HOME is set'],
+      ['  system', `${report.system}, Node ${report.node}`],
+    ]),
+    '',
+    'Settings',
+    ...table(report.settings.map(({ name, value, origin }) => [`  ${name}`, showValue(value), origin])),
+    '',
+    'This system',
+    ...report.abilities.map(({ what, works, otherwise }) =>
+      works ? `  yes  ${what}` : `  no   ${what}: ${otherwise}`,
+    ),
+    '',
+    'Left behind',
+    ...leftBehind(report),
+  ].join('\n');
+}
+
+/** Values in the unit they are kept in: milliseconds and bytes. */
+const showValue = (value: string | number | boolean | null): string => (value === null ? '-' : String(value));
+
+function leftBehind({ stale, leftovers }: DoctorReport): string[] {
+  if (stale + leftovers.length === 0) return ['  nothing'];
+  return [
+    ...(stale > 0
+      ? [`  ${count(stale, 'stale file')} of dead runs; the next run clears them, or: seqx kill-all`]
+      : []),
+    ...leftovers.map(
+      ({ pid, command }) => `  pid ${pid}  ${showCommand(command)}  (end with: seqx kill-all)`,
+    ),
+  ];
+}

@@ -1,0 +1,117 @@
+// The subcommands, one file each. yargs reads their words and writes their help; it is loaded here and
+// nowhere else.
+
+import yargs, { type Argv } from 'yargs';
+import { SeqxError } from '../../base/errors.ts';
+import { nearest } from '../../base/nearest.ts';
+import type { PlaceOptions } from '../../index.ts';
+import { answer, say } from '../report/screen.ts';
+import type { Call } from '../words.ts';
+import { cancelCommand } from './cancel.ts';
+import type { Command } from './command.ts';
+import { completionCommand } from './completion.ts';
+import { doctorCommand } from './doctor.ts';
+import { mainHelp } from './help.ts';
+import { historyCommand } from './history.ts';
+import { killAllCommand } from './kill-all.ts';
+import { queueCommand, statusCommand } from './status.ts';
+import { versionText } from './version.ts';
+
+const COMMANDS: readonly Command[] = [
+  statusCommand,
+  queueCommand,
+  cancelCommand,
+  killAllCommand,
+  historyCommand,
+  doctorCommand,
+  completionCommand,
+];
+
+const USAGE_EXIT = 125;
+
+/**
+ * Runs everything that is not a command to be gated.
+ * @returns the exit code
+ * @throws SeqxError for words that are not understood
+ */
+export async function runSubcommand(call: Call): Promise<number> {
+  const [name, ...words] = call.words;
+  switch (call.kind) {
+    case 'version':
+      answer(versionText());
+      return 0;
+    case 'nothing':
+      say(mainHelp(COMMANDS));
+      return USAGE_EXIT;
+    case 'help':
+      return name === undefined ? printHelp([]) : printHelp([name]);
+    default:
+      return name === 'help' ? printHelp(words) : dispatch(name ?? '', words, call);
+  }
+}
+
+async function printHelp([name]: readonly string[]): Promise<number> {
+  const command = COMMANDS.find(candidate => candidate.name === name);
+  if (name !== undefined && name !== 'help' && !command) {
+    const names = COMMANDS.map(candidate => candidate.name);
+    const guess = nearest(name, names);
+    throw new SeqxError(
+      'SEQX_USAGE_INVALID',
+      `seqx has no command ${name}${guess ? `; did you mean ${guess}?` : ''}`,
+    );
+  }
+  answer(command ? await parserFor(command, []).getHelp() : mainHelp(COMMANDS));
+  return 0;
+}
+
+async function dispatch(name: string, words: readonly string[], call: Call): Promise<number> {
+  const command = COMMANDS.find(candidate => candidate.name === name);
+  if (!command) throw new SeqxError('SEQX_USAGE_INVALID', `seqx has no command ${name}`);
+  const args = await parserFor(command, words).parseAsync();
+  if (args.help === true) return printHelp([name]);
+  const { cwd, scope, lock } = args as { cwd?: string; scope?: string; lock?: string };
+  const flags = { ...call.flags, ...(scope && { scope }), ...(lock && { lock }) };
+  const directory = cwd ?? call.cwd;
+  const place: PlaceOptions = { flags, ...(directory === undefined ? {} : { cwd: directory }) };
+  return command.run(args, place);
+}
+
+function parserFor(command: Command, words: readonly string[]): Argv {
+  const parser = yargs([...words])
+    .scriptName(`seqx ${command.name}`)
+    .usage(`seqx ${command.usage}\n\n${command.describe}`)
+    .parserConfiguration({
+      'parse-positional-numbers': false,
+      'parse-numbers': false,
+      'boolean-negation': false,
+    })
+    .options({
+      scope: { type: 'string', describe: 'repo, worktree or user: which lock' },
+      lock: { type: 'string', describe: 'the lock of this name' },
+      cwd: { type: 'string', describe: 'as if called in this directory' },
+      help: { type: 'boolean', alias: 'h', describe: 'this text' },
+    })
+    .help(false)
+    .version(false)
+    .exitProcess(false)
+    .strictOptions()
+    .fail((message, error) => {
+      throw error ?? misread(message, command, parser);
+    });
+  const built = command.options(parser);
+  return command.takesWords ? built : built.demandCommand(0, 0, '', `seqx ${command.name} takes no words`);
+}
+
+function misread(message: string, command: Command, parser: Argv): SeqxError {
+  const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1]?.split(', ')[0];
+  const hint = `seqx help ${command.name}`;
+  if (unknown === undefined) return new SeqxError('SEQX_USAGE_INVALID', `${command.name}: ${message}`, hint);
+  const known = Object.keys((parser as unknown as { getOptions(): { key: object } }).getOptions().key);
+  const guess = nearest(unknown, known);
+  const flag = unknown.length === 1 ? `-${unknown}` : `--${unknown}`;
+  return new SeqxError(
+    'SEQX_USAGE_INVALID',
+    `${command.name}: unknown flag ${flag}${guess ? `; did you mean --${guess}?` : ''}`,
+    hint,
+  );
+}

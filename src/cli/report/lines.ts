@@ -1,0 +1,179 @@
+// Events as sentences. Pure: an event in, a level and a line out. Facts come in a fixed order: what,
+// who (pid, command), how much, how long, what to do.
+
+import type { HolderView, SeqxEvent } from '../../base/events.ts';
+import type { SignalName } from '../../base/ports.ts';
+import { count, showCommand } from '../../base/text.ts';
+import { formatBytes, formatDuration } from '../../base/units.ts';
+
+/** `always` is said even with --quiet; `normal` unless quiet; `detail` with --verbose. */
+export type Level = 'always' | 'normal' | 'detail';
+
+export interface Line {
+  readonly level: Level;
+  readonly text: string;
+}
+
+export interface Subject {
+  readonly gate: string;
+  /** The command, as people read it. */
+  readonly command: string;
+}
+
+/** The line for an event that is said as it happens; `undefined` for those the printer paces by itself. */
+export function lineOf(event: SeqxEvent, { gate, command }: Subject): Line | undefined {
+  switch (event.type) {
+    case 'queue-failed':
+      return normal(`the queue cannot be used (${event.reason}); going on without a place in line`);
+    case 'passed-through':
+      return detail(`inside the run of pid ${event.holderPid} that holds ${gate}; passing through`);
+    case 'stale-removed':
+      return normal(staleLine(event));
+    case 'orphans-ended':
+      return normal(
+        `ended ${count(event.ended, 'process', 'processes')} left by the dead run of pid ${event.pid}${neededKill(event.killed)}`,
+      );
+    case 'orphans-survived':
+      return normal(
+        `waiting for ${gate}: ${pids(event.survivors)} of a dead run cannot be ended; trying again`,
+      );
+    case 'holder-stuck':
+      return normal(
+        `the heartbeat of pid ${event.pid} has stood still for ${formatDuration(event.stillMs)}; ending its run`,
+      );
+    case 'git-lock-stale':
+      return normal(
+        `${event.path} is ${formatDuration(event.ageMs)} old and no git process holds it; continuing (remove it with: rm '${event.path}')`,
+      );
+    case 'git-wait-passed':
+      return normal(
+        `git is still busy in ${event.root} after ${formatDuration(event.waitedMs)}; ${event.isRefused ? 'nothing is run' : 'continuing'}`,
+      );
+    case 'started':
+      return detail(`started ${command} (pid ${event.pid})`);
+    case 'memory-high':
+      return normal(
+        `memory: ${command} (pid ${event.pid}, ${count(event.processes, 'process', 'processes')}) uses ${formatBytes(event.bytes)} of its ${formatBytes(event.limitBytes)} limit (${percent(event.bytes, event.limitBytes)})`,
+      );
+    case 'memory-over':
+      return { level: 'always', text: memoryLine(event, command) };
+    case 'memory-spared':
+      return detail(
+        `memory: RSS ${formatBytes(event.rssBytes)} is over the ${formatBytes(event.limitBytes)} limit, but shared pages counted once it is ${formatBytes(event.pssBytes)}; going on`,
+      );
+    case 'timed-out':
+      return normal(
+        `${command} ran for ${formatDuration(event.timeoutMs)}; ending it: SIGTERM now, SIGKILL in ${formatDuration(event.graceMs)}`,
+      );
+    case 'ending':
+      return normal(endingLine(event, command));
+    case 'signal-forwarded':
+      return detail(`forwarded ${event.signal} to ${command}`);
+    case 'tree-ended':
+      return detail(`ended ${count(event.ended, 'process', 'processes')}${neededKill(event.killed)}`);
+    case 'tree-survived':
+      return { level: 'always', text: `could not end ${pids(event.survivors)}` };
+    case 'leftovers-ended':
+      return normal(
+        `ended ${count(event.ended, 'process', 'processes')} that ${command} left behind${neededKill(event.killed)}`,
+      );
+    case 'leftovers-waited':
+      return normal(
+        `${command} has ended; waiting for ${count(event.processes, 'process', 'processes')} it left behind`,
+      );
+    case 'daemons-left':
+      return normal(
+        `left running: ${event.processes.map(({ pid, command: argv }) => `pid ${pid} "${showCommand(argv, 40)}"`).join(', ')} (end with: seqx kill-all)`,
+      );
+    case 'watchdog-restarted':
+      return normal('the watchdog died and was started again');
+    case 'watchdog-lost':
+      return { level: 'always', text: `the watchdog cannot be kept running; ending ${command} (exit 125)` };
+    case 'slot-lost':
+      return {
+        level: 'always',
+        text: `LOST THE LOCK of ${gate}: its entry in the state folder was removed; ending ${command}`,
+      };
+    case 'journal-failed':
+      return detail(`could not write the journal: ${event.reason}`);
+    default:
+      return undefined;
+  }
+}
+
+/** `position 2 of 3, behind pid 4321 "npm test" (running 1m12s, usually 1m50s)`. */
+export function waitingText(
+  { position, of, holder }: Extract<SeqxEvent, { type: 'waited' }>,
+  gate: string,
+): string {
+  const behind = holder ? `, behind ${holderText(holder)}` : '';
+  return `waiting for ${gate}: position ${position} of ${of}${behind}`;
+}
+
+export function holderText(holder: HolderView): string {
+  const command = holder.command ? ` "${showCommand(holder.command)}"` : '';
+  const facts = [
+    holder.heldMs === undefined ? undefined : `running ${formatDuration(holder.heldMs)}`,
+    holder.usualMs === undefined ? undefined : `usually ${formatDuration(holder.usualMs)}`,
+    holder.isSuspended ? 'suspended' : undefined,
+  ].filter(fact => fact !== undefined);
+  return `pid ${holder.pid}${command}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`;
+}
+
+/** Every five minutes: who holds, where, how healthy, and the ways out. */
+export function longWaitText({ holder, waitedMs }: Extract<SeqxEvent, { type: 'waited' }>): string {
+  if (!holder) return `waited ${formatDuration(waitedMs)} so far\n  try: seqx status`;
+  const health = [
+    holder.cwd === undefined ? undefined : `in ${holder.cwd}`,
+    holder.memoryBytes === undefined ? undefined : `using ${formatBytes(holder.memoryBytes)}`,
+    holder.heartbeatAgeMs === undefined
+      ? undefined
+      : `heartbeat ${formatDuration(holder.heartbeatAgeMs)} ago${holder.heartbeatAgeMs < 10_000 ? ' (healthy)' : ''}`,
+  ].filter(fact => fact !== undefined);
+  return `waited ${formatDuration(waitedMs)} so far; pid ${holder.pid} ${health.join(', ')}\n  try: seqx status   or end everything: seqx kill-all`;
+}
+
+export function gitText(event: Extract<SeqxEvent, { type: 'git-waited' }>): string {
+  const by = event.pid === undefined ? '' : ` held by pid ${event.pid} "${showCommand(event.command ?? [])}"`;
+  return `waiting for git in ${event.root}: ${event.what}${by} (${formatDuration(event.waitedMs)})`;
+}
+
+function staleLine(event: Extract<SeqxEvent, { type: 'stale-removed' }>): string {
+  const who = `pid ${event.pid}${event.command ? ` "${showCommand(event.command)}"` : ''}`;
+  const since = event.startedAt === undefined ? '' : ` (started ${clockTime(event.startedAt)})`;
+  const reasons = {
+    gone: `${who} is gone${since}`,
+    reused: `pid ${event.pid} is another process by now${since}`,
+    rebooted: `${who} ran before the last boot${since}`,
+    unreadable: 'it was not written by seqx',
+  };
+  return `removed a stale lock: ${reasons[event.why]}`;
+}
+
+function memoryLine(event: Extract<SeqxEvent, { type: 'memory-over' }>, command: string): string {
+  const what = event.culprit === undefined ? '' : `pid ${event.culprit} alone with `;
+  const more = event.processes > 1 ? ` and ${event.processes - 1} more` : '';
+  return `memory: ${what}${formatBytes(event.bytes)} (${event.measure}) is over the ${formatBytes(event.limitBytes)} limit; ending ${command} (pid ${event.pid}${more}): SIGTERM now, SIGKILL in ${formatDuration(event.graceMs)}`;
+}
+
+function endingLine({ why, detail: by }: Extract<SeqxEvent, { type: 'ending' }>, command: string): string {
+  if (why === 'signal') return `${signalWords(by)}; ending ${command} and everything it started`;
+  return `${why === 'cancel' ? `cancelled by ${by}` : 'aborted'}; ending ${command}`;
+}
+
+const signalWords = (signal: SignalName | string): string =>
+  signal === 'SIGINT' ? 'interrupted again' : `${signal} and no end within the grace`;
+
+const normal = (text: string): Line => ({ level: 'normal', text });
+const detail = (text: string): Line => ({ level: 'detail', text });
+const percent = (part: number, whole: number): string => `${Math.round((100 * part) / whole)}%`;
+const pids = (list: readonly number[]): string =>
+  `${count(list.length, 'pid')} ${list.join(', ')}`.replace(/^\d+ /, '');
+const neededKill = (killed: readonly number[]): string =>
+  killed.length > 0 ? ` (${killed.length} needed SIGKILL)` : '';
+
+/** HH:MM:SS of the local clock. */
+export function clockTime(iso: string): string {
+  const date = new Date(iso);
+  return Number.isNaN(date.getTime()) ? 'at an unknown time' : date.toTimeString().slice(0, 8);
+}

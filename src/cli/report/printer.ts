@@ -1,0 +1,172 @@
+// The one printer of a run: paces the waiting lines and sends every event to stderr in the form asked for.
+// On a terminal one line is rewritten in place; elsewhere lines are appended, at 1 s, at every change of
+// position, then more and more rarely. Nothing is said about a wait under a second.
+
+import type { SeqxEvent } from '../../base/events.ts';
+import { exitCodeOf } from '../../base/outcome.ts';
+import { cleanText, showCommand } from '../../base/text.ts';
+import { formatDuration } from '../../base/units.ts';
+import { endLine } from './endings.ts';
+import { gitText, type Level, lineOf, longWaitText, type Subject, waitingText } from './lines.ts';
+import { isTerminal, say } from './screen.ts';
+
+type Form = 'tty' | 'plain' | 'json' | 'none';
+type Waited = Extract<SeqxEvent, { type: 'waited' }>;
+
+const QUIET_MS = 1_000;
+const SECOND_MS = 1_000;
+/** Plain waiting lines come again after these waits, then every ten minutes. */
+const PLAIN_MS = [30_000, 60_000, 120_000, 300_000, 600_000];
+const LONG_WAIT_MS = 300_000;
+const GIT_EVERY_MS = 5_000;
+
+export class Printer {
+  #form: Form = 'plain';
+  #levels: ReadonlySet<Level> = new Set(['always']);
+  #subject: Subject = { gate: '', command: '' };
+  #conflictExitCode = 75;
+  #waited: Waited | undefined;
+  #heardMs = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #isLineOpen = false;
+  #saidPosition: number | undefined;
+  #nextPlainMs = PLAIN_MS[0] ?? 0;
+  #nextLongMs = LONG_WAIT_MS;
+  #nextGitMs = QUIET_MS;
+
+  readonly onEvent = (event: SeqxEvent): void => {
+    if (event.type === 'gate-opened') this.#configure(event);
+    if (this.#form === 'json') this.#json(event);
+    else this.#tell(event);
+  };
+
+  #tell(event: SeqxEvent): void {
+    switch (event.type) {
+      case 'waited':
+        this.#onWaited(event);
+        break;
+      case 'slot-taken':
+        this.#onTaken(event.waitedMs);
+        break;
+      case 'git-waited':
+        this.#onGit(event);
+        break;
+      case 'finished':
+        this.#onFinished(event);
+        break;
+      default: {
+        const line = lineOf(event, this.#subject);
+        if (line) this.#print(line.level, line.text);
+      }
+    }
+  }
+
+  #configure({ gate, argv, settings }: Extract<SeqxEvent, { type: 'gate-opened' }>): void {
+    const { quiet, verbose, progress } = settings;
+    this.#subject = { gate: cleanText(gate, 60), command: `"${showCommand(argv)}"` };
+    this.#conflictExitCode = settings.conflictExitCode;
+    const isQuiet = quiet || progress === 'none';
+    this.#levels = new Set(
+      isQuiet ? ['always'] : verbose ? ['always', 'normal', 'detail'] : ['always', 'normal'],
+    );
+    this.#form =
+      progress === 'auto' ? (isTerminal(2) && process.env.TERM !== 'dumb' ? 'tty' : 'plain') : progress;
+  }
+
+  #json(event: SeqxEvent): void {
+    say(`${JSON.stringify({ schema: 'seqx.event/1', at: new Date().toISOString(), ...event })}\n`);
+  }
+
+  #print(level: Level, text: string): void {
+    if (!this.#levels.has(level)) return;
+    this.#closeLine();
+    say(`seqx: ${text}\n`);
+  }
+
+  #onWaited(event: Waited): void {
+    this.#waited = event;
+    this.#heardMs = Date.now();
+    // Unreferenced: a printer keeps nobody alive.
+    this.#timer ??= setInterval(() => this.#tick(), SECOND_MS).unref();
+    if (this.#saidPosition !== undefined) this.#tick();
+  }
+
+  #tick(): void {
+    const waited = this.#now();
+    if (!waited || waited.waitedMs < QUIET_MS) return;
+    if (this.#form === 'tty') this.#rewrite(waited);
+    else if (this.#isPlainDue(waited)) this.#print('normal', waitingText(waited, this.#subject.gate));
+    this.#saidPosition = waited.position;
+    if (waited.waitedMs >= this.#nextLongMs) {
+      this.#nextLongMs += LONG_WAIT_MS;
+      this.#print('normal', longWaitText(waited));
+    }
+  }
+
+  #isPlainDue({ position, waitedMs }: Waited): boolean {
+    if (position !== this.#saidPosition) return true;
+    if (waitedMs < this.#nextPlainMs) return false;
+    this.#nextPlainMs = PLAIN_MS.find(ms => ms > waitedMs) ?? waitedMs + 600_000;
+    return true;
+  }
+
+  /** The last news, moved on by the time since. */
+  #now(): Waited | undefined {
+    const sinceMs = Date.now() - this.#heardMs;
+    const { holder, waitedMs } = this.#waited ?? {};
+    if (!this.#waited || waitedMs === undefined) return undefined;
+    const moved = holder && {
+      ...holder,
+      heldMs: holder.heldMs === undefined ? undefined : holder.heldMs + sinceMs,
+    };
+    return { ...this.#waited, waitedMs: waitedMs + sinceMs, holder: moved };
+  }
+
+  #rewrite(waited: Waited): void {
+    if (!this.#levels.has('normal')) return;
+    const columns = process.stderr.columns ?? 80;
+    const text = `seqx: ${waitingText(waited, this.#subject.gate)} · ${formatDuration(waited.waitedMs)} · Ctrl-C leaves the queue`;
+    say(`\r\u001b[2K${cleanText(text, columns - 1)}`);
+    this.#isLineOpen = true;
+  }
+
+  #closeLine(): void {
+    if (this.#isLineOpen) say('\r\u001b[2K');
+    this.#isLineOpen = false;
+  }
+
+  #stopWaiting(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#waited = undefined;
+    this.#closeLine();
+  }
+
+  #onTaken(waitedMs: number): void {
+    const isWorthIt = this.#saidPosition !== undefined || waitedMs >= QUIET_MS;
+    this.#stopWaiting();
+    this.#print(
+      isWorthIt ? 'normal' : 'detail',
+      `got ${this.#subject.gate} after ${formatDuration(waitedMs)}`,
+    );
+  }
+
+  #onGit(event: Extract<SeqxEvent, { type: 'git-waited' }>): void {
+    if (event.waitedMs < this.#nextGitMs) return;
+    this.#nextGitMs += GIT_EVERY_MS;
+    this.#print('normal', gitText(event));
+  }
+
+  #onFinished({ outcome, stats }: Extract<SeqxEvent, { type: 'finished' }>): void {
+    const holder = this.#waited?.holder;
+    this.#stopWaiting();
+    const { level, text } = endLine(
+      outcome,
+      stats,
+      holder,
+      exitCodeOf(outcome, this.#conflictExitCode),
+      this.#subject,
+    );
+    this.#print(level, text);
+  }
+}

@@ -1,0 +1,28 @@
+// What the journal tells about a command: pure, no disk. Runs that ended by themselves count; what was
+// ended by a limit or a signal says nothing about how long the work takes.
+
+import { maskSecrets } from '../base/text.ts';
+import type { JournalEntry } from './journal.ts';
+
+/** How many of the latest runs of a command count. */
+const RECENT = 20;
+
+/** Commands are the same when their words are, in order. */
+const isSameCommand = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((word, index) => word === b[index]);
+
+/** The median run time of a command, milliseconds; `undefined` when it never ran to its end. */
+export function usualRunMs(entries: readonly JournalEntry[], argv: readonly string[]): number | undefined {
+  const masked = maskSecrets(argv);
+  const times = entries
+    .filter(entry => entry.outcome === 'exited' && isSameCommand(entry.argv, masked))
+    .slice(-RECENT)
+    .map(({ ranMs }) => ranMs);
+  return percentile(times, 0.5);
+}
+
+/** The value below which `share` of the numbers lie, by nearest rank. */
+export function percentile(numbers: readonly number[], share: number): number | undefined {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+}

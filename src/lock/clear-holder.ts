@@ -1,0 +1,73 @@
+// Clearing the entry of a holder that is proven dead or stuck. The order is the promise: first its whole
+// run is ended and proven gone, only then its entry is unlinked. Whoever crashes in between leaves the
+// entry, and the next contender does it all again.
+
+import { parseId } from '../base/identity.ts';
+import type { RunTarget, World } from '../base/ports.ts';
+import { runToken } from '../base/run-token.ts';
+
+/**
+ * An orphan is given little time: its wrapper is gone, so nobody waits for its farewell, and the next run
+ * should start within half a second.
+ */
+const ORPHAN_GRACE_MS = 300;
+
+export type Clearing = 'cleared' | 'survivors';
+
+/** Ends what is left of a holder's run, then frees its slot. `survivors`: something could not be ended. */
+export async function clearHolder(name: string, state: 'dead' | 'stuck', world: World): Promise<Clearing> {
+  const identity = parseId(name);
+  const record = world.slot.readRecord(name);
+  const ticket = world.tickets.list().find(({ id }) => id === name);
+  const report = identity && (await world.endRun(targetOf(name, state, world), ORPHAN_GRACE_MS));
+  if (report && report.survivors.length > 0) {
+    world.emit({ type: 'orphans-survived', survivors: report.survivors });
+    return 'survivors';
+  }
+  const { argv, arrivedAt } = (ticket && world.tickets.read(ticket)) ?? {};
+  world.slot.clear([name]);
+  if (ticket) world.tickets.remove(ticket);
+  const pid = identity?.pid ?? 0;
+  if (report && report.ended > 0) {
+    world.emit({ type: 'orphans-ended', pid, ended: report.ended, killed: report.killed });
+  }
+  world.emit({
+    type: 'stale-removed',
+    pid,
+    command: argv,
+    startedAt: record?.startedAt ?? arrivedAt,
+    why: whyDead(name, world),
+  });
+  return 'cleared';
+}
+
+/** The processes of a holder's run; of a stuck one also its wrapper and watchdog, which still live. */
+export function targetOf(name: string, state: 'dead' | 'stuck', world: World): RunTarget {
+  const identity = parseId(name);
+  const record = world.slot.readRecord(name);
+  const roots = record?.command ? [record.command] : [];
+  if (state === 'stuck' && identity) {
+    if (isHere(name, world)) roots.push({ pid: identity.pid, start: identity.start });
+    if (record?.watchdog) roots.push(record.watchdog);
+  }
+  return {
+    roots,
+    tokens: [runToken(world.gate.hash, name)],
+    embryoOf: record?.executable,
+    bornAfter: isHere(name, world) ? identity?.start : undefined,
+  };
+}
+
+/** Pids mean something only on the same boot and in the same pid namespace. */
+function isHere(name: string, world: World): boolean {
+  const identity = parseId(name);
+  const self = world.platform.self();
+  return identity?.boot === self.boot && identity.namespace === self.namespace;
+}
+
+function whyDead(name: string, world: World): 'gone' | 'reused' | 'rebooted' | 'unreadable' {
+  const identity = parseId(name);
+  if (!identity) return 'unreadable';
+  if (identity.boot !== world.platform.self().boot) return 'rebooted';
+  return world.platform.exists(identity.pid) === 'no' ? 'gone' : 'reused';
+}

@@ -1,0 +1,111 @@
+// The lock. Protocol: claim; if somebody is inside, clear the dead, wait for the living.
+// Invariants: a held slot has exactly one entry, ours; nobody is cleared but on proof of death, or after a
+// watched standstill and the proven end of its run. What this does not protect against: slot-folder.ts.
+
+import type { World } from '../base/ports.ts';
+import { firstOf } from '../base/wake.ts';
+import { clearHolder } from './clear-holder.ts';
+import type { HolderWatch } from './judge-holder.ts';
+
+/** An empty folder is somebody between mkdir and create; after this long watched, it was left by a crash. */
+const EMPTY_GRACE_MS = 200;
+/** Pause after losing a race, random so that two losers do not meet again. */
+const PAUSE_MS = { least: 5, spread: 20 };
+const LOOK_MS = 2_000;
+/** A holder without a ticket has no socket to wake us. */
+const POLL_MS = 100;
+/** A process in the kernel's hands (state D) may take any time to die; ask again, but not in a hurry. */
+const SURVIVOR_PAUSE_MS = 1_000;
+
+export interface HeldSlot extends AsyncDisposable {
+  readonly id: string;
+  /** Unlinks our entry and the empty folder; idempotent, and harmless if the entry is no longer ours. */
+  release(): void;
+}
+
+/**
+ * Takes the slot for `id`. Resolves to `undefined` if a stop was requested or `mayWait` said no while a
+ * living holder was inside.
+ * @throws whatever the disk throws: without a working disk there is no lock, and nothing may run
+ */
+export async function holdSlot(
+  id: string,
+  watch: HolderWatch,
+  mayWait: () => boolean,
+  world: World,
+): Promise<HeldSlot | undefined> {
+  let emptySinceNs: bigint | undefined;
+  while (world.stop.requested === undefined) {
+    if (world.slot.claim(id) === 'held') return heldSlot(id, world);
+    const names = world.slot.occupants().filter(name => name !== id);
+    emptySinceNs = names.length === 0 ? (emptySinceNs ?? world.clock.nowNs()) : undefined;
+    if (emptySinceNs !== undefined) {
+      if (Number(world.clock.nowNs() - emptySinceNs) / 1e6 >= EMPTY_GRACE_MS) {
+        world.slot.clear([]);
+        emptySinceNs = undefined;
+      } else {
+        await pause(PAUSE_MS.least + Math.random() * PAUSE_MS.spread, world);
+      }
+      continue;
+    }
+    const blocker = await clearTheDead(names, watch, world);
+    if (blocker === undefined) continue;
+    if (!mayWait()) return undefined;
+    await waitFor(blocker, world);
+  }
+  return undefined;
+}
+
+interface Blocker {
+  readonly name: string;
+  readonly hasSurvivors: boolean;
+}
+
+/** Clears every dead or stuck occupant; returns a living one that is in the way. */
+async function clearTheDead(
+  names: readonly string[],
+  watch: HolderWatch,
+  world: World,
+): Promise<Blocker | undefined> {
+  let blocker: Blocker | undefined;
+  for (const name of names) {
+    const state = await watch.judge(name);
+    if (state === 'alive' || state === 'suspended') {
+      blocker = { name, hasSurvivors: false };
+      continue;
+    }
+    if (state === 'stuck') {
+      world.emit({ type: 'holder-stuck', pid: Number(name.split('-')[1]), stillMs: watch.stillMs(name) });
+    }
+    if ((await clearHolder(name, state, world)) === 'survivors') blocker = { name, hasSurvivors: true };
+  }
+  return blocker;
+}
+
+async function waitFor(blocker: Blocker, world: World): Promise<void> {
+  if (blocker.hasSurvivors) return pause(SURVIVOR_PAUSE_MS, world);
+  const ticket = world.tickets.list().find(({ id }) => id === blocker.name);
+  if (ticket === undefined) return pause(POLL_MS, world);
+  await firstOf([
+    done => world.stop.listen(done),
+    done => world.clock.after(LOOK_MS, done),
+    done => world.sockets.watch(world.tickets.socketPath(ticket), end => end === 'ended' && done()),
+  ]);
+}
+
+const pause = (ms: number, world: World): Promise<void> =>
+  firstOf([done => world.stop.listen(done), done => world.clock.after(ms, done)]);
+
+function heldSlot(id: string, world: World): HeldSlot {
+  let isHeld = true;
+  const release = () => {
+    if (isHeld) world.slot.clear([id]);
+    isHeld = false;
+  };
+  return {
+    id,
+    release,
+    // A release that fails leaves our entry; we are about to end, and the next contender clears it.
+    [Symbol.asyncDispose]: async () => release(),
+  };
+}

@@ -1,0 +1,54 @@
+// Who is in the slot, and may we clear it? Liveness from the evidence, and a watched heartbeat: a holder
+// counts as stuck only after *this* waiter saw its heartbeat stand still for the whole time while awake.
+
+import { parseId } from '../base/identity.ts';
+import type { World } from '../base/ports.ts';
+
+export type HolderState = 'alive' | 'suspended' | 'dead' | 'stuck';
+
+/** A longer gap between two looks means that we slept (laptop lid, SIGSTOP): the watch starts again. */
+const LONGEST_GAP_MS = 10_000;
+
+interface Watch {
+  readonly heartbeatMs: number | undefined;
+  readonly sinceNs: bigint;
+  readonly seenNs: bigint;
+}
+
+export class HolderWatch {
+  readonly #watches = new Map<string, Watch>();
+  readonly #stuckTimeoutMs: number;
+  readonly #world: Pick<World, 'slot' | 'clock' | 'liveness'>;
+
+  constructor(stuckTimeoutMs: number, world: Pick<World, 'slot' | 'clock' | 'liveness'>) {
+    this.#stuckTimeoutMs = stuckTimeoutMs;
+    this.#world = world;
+  }
+
+  /** Judges one entry of the slot. A name that seqx cannot have written is alive until it is stuck. */
+  async judge(name: string): Promise<HolderState> {
+    const stillMs = this.#watch(name);
+    const liveness = parseId(name) === undefined ? 'unjudgeable' : await this.#world.liveness(name);
+    if (liveness === 'dead') return 'dead';
+    if (stillMs >= this.#stuckTimeoutMs) return 'stuck';
+    return liveness === 'suspended' ? 'suspended' : 'alive';
+  }
+
+  /** How long this waiter has watched the heartbeat stand still, milliseconds of its own awake time. */
+  stillMs(name: string): number {
+    const watch = this.#watches.get(name);
+    return watch === undefined ? 0 : Number(watch.seenNs - watch.sinceNs) / 1e6;
+  }
+
+  #watch(name: string): number {
+    const nowNs = this.#world.clock.nowNs();
+    const heartbeatMs = this.#world.slot.heartbeatMs(name);
+    const before = this.#watches.get(name);
+    const isContinued =
+      before !== undefined &&
+      before.heartbeatMs === heartbeatMs &&
+      Number(nowNs - before.seenNs) / 1e6 <= LONGEST_GAP_MS;
+    this.#watches.set(name, { heartbeatMs, sinceNs: isContinued ? before.sinceNs : nowNs, seenNs: nowNs });
+    return this.stillMs(name);
+  }
+}

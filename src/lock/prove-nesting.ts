@@ -1,0 +1,51 @@
+// Are we inside a run that holds a gate? Proof, not faith: the run's entry exists now, and we descend from
+// its command. An inherited SEQX_RUN alone proves nothing: a daemon started under a run carries it for ever.
+
+import { parseId } from '../base/identity.ts';
+import type { GateStores, Platform, ProcessRef, World } from '../base/ports.ts';
+import { parseRunChain, RUN_VARIABLE, runToken } from '../base/run-token.ts';
+
+/**
+ * Tokens of the runs we are proven to be inside of, outermost first. Where the environment was scrubbed
+ * (sudo, env -i), the command of this gate's holder among our ancestors is enough.
+ * @param inside tokens that this very process holds around the call; they need no proof
+ */
+export function provenChain(env: NodeJS.ProcessEnv, inside: readonly string[], world: World): string[] {
+  const claimed = parseRunChain(env[RUN_VARIABLE]);
+  const own = world.slot.occupants().map(id => runToken(world.gate.hash, id));
+  const candidates = [...new Set([...claimed, ...own])];
+  if (candidates.length + inside.length === 0) return [];
+  const ancestors = ancestorsOf(process.pid, world.platform);
+  const proven = candidates.filter(token => isInside(token, claimed.includes(token), ancestors, world));
+  return [...proven, ...inside];
+}
+
+function isInside(
+  token: string,
+  isClaimed: boolean,
+  ancestors: readonly ProcessRef[],
+  world: World,
+): boolean {
+  const [hash = '', id = ''] = token.split(':');
+  const identity = /^[0-9a-f]{16}$/.test(hash) ? parseId(id) : undefined;
+  if (!identity) return false;
+  const { slot }: GateStores = hash === world.gate.hash ? world : world.gateStores(hash);
+  if (!slot.confirm(id)) return false;
+  const command = slot.readRecord(id)?.command;
+  const has = (ref: ProcessRef) =>
+    ancestors.some(({ pid, start }) => pid === ref.pid && world.platform.isSameStart(start, ref.start));
+  // The wrapper itself only together with the token: a library's process has other children, too.
+  return (command !== undefined && has(command)) || (isClaimed && has(identity));
+}
+
+/** Parents up to init, with their start times. */
+export function ancestorsOf(pid: number, platform: Platform): ProcessRef[] {
+  const ancestors: ProcessRef[] = [];
+  for (let at = platform.look(pid)?.ppid ?? 0; at > 1 && ancestors.length < 1_000; ) {
+    const facts = platform.look(at);
+    if (!facts) break;
+    ancestors.push({ pid: at, start: facts.start });
+    at = facts.ppid;
+  }
+  return ancestors;
+}

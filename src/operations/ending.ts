@@ -1,0 +1,90 @@
+// Ending a waiter or a holder from outside. Only what is proven: the ticket or entry names pid, start time,
+// boot and pid namespace, and all of them are checked before every signal.
+
+import { parseId, type Ticket } from '../base/identity.ts';
+import type { EndReport, ProcessRef, SignalName, World } from '../base/ports.ts';
+import { clearHolder, targetOf } from '../lock/clear-holder.ts';
+
+const POLL_MS = 10;
+/** A wrapper needs no longer to leave the queue, or to go after its command has ended. */
+const LEAVE_MS = 1_500;
+
+export interface Ended {
+  readonly ended: number;
+  readonly killed: readonly number[];
+  readonly survivors: readonly number[];
+}
+
+/** Takes a waiter out of the queue: asks it, then SIGTERM, then SIGKILL. */
+export async function endWaiter(ticket: Ticket, by: string, world: World): Promise<Ended> {
+  const isGone = async () => !world.tickets.has(ticket) || (await world.liveness(ticket.id)) === 'dead';
+  const asked = await world.sockets.send(world.tickets.socketPath(ticket), `cancel ${by}`);
+  const isPolite = asked && (await until(isGone, LEAVE_MS, world));
+  const report = isPolite ? { ended: 1, killed: [], survivors: [] } : await endWrapper(ticket.id, world);
+  if (await isGone()) world.tickets.remove(ticket);
+  return report;
+}
+
+/**
+ * Ends a run: its tree by token and parent chain, then whatever is left of wrapper and watchdog, and clears
+ * the slot if they could not.
+ */
+export async function endHolder(name: string, graceMs: number, by: string, world: World): Promise<Ended> {
+  const identity = parseId(name);
+  if (identity) await world.sockets.send(world.tickets.socketPath({ identity }), `notice ${by}`);
+  const watchdog = world.slot.readRecord(name)?.watchdog;
+  const tree = await world.endRun(targetOf(name, 'dead', world), graceMs);
+  const isGone = async () => !world.slot.confirm(name) || (await world.liveness(name)) === 'dead';
+  const left = (await until(isGone, LEAVE_MS, world)) ? NOBODY : await endWrapper(name, world);
+  if (world.slot.confirm(name)) {
+    if (watchdog) await endProcess(watchdog, world);
+    if ((await world.liveness(name)) === 'dead') await clearHolder(name, 'dead', world);
+  }
+  return add(tree, left);
+}
+
+const NOBODY: Ended = { ended: 0, killed: [], survivors: [] };
+
+export const add = (a: Ended, b: Ended | EndReport): Ended => ({
+  ended: a.ended + b.ended,
+  killed: [...a.killed, ...b.killed],
+  survivors: [...a.survivors, ...b.survivors],
+});
+
+async function endWrapper(id: string, world: World): Promise<Ended> {
+  const identity = parseId(id);
+  const self = world.platform.self();
+  if (identity?.boot !== self.boot || identity.namespace !== self.namespace) return NOBODY;
+  return endProcess(identity, world);
+}
+
+/** SIGTERM (and SIGCONT, for the stopped), then SIGKILL; never ourselves. */
+async function endProcess(ref: ProcessRef, world: World): Promise<Ended> {
+  const { platform } = world;
+  const isAlive = () => {
+    const now = platform.look(ref.pid);
+    return now !== undefined && platform.isSameStart(now.start, ref.start) && now.state !== 'Z';
+  };
+  const isOurs = platform.ownerUid(ref.pid) === platform.uid() && ref.pid !== process.pid;
+  if (!isAlive()) return NOBODY;
+  if (!isOurs) return { ended: 0, killed: [], survivors: [ref.pid] };
+  const send = (signal: SignalName) => isAlive() && platform.send(ref.pid, signal);
+  const isGone = async () => !isAlive();
+  send('SIGTERM');
+  send('SIGCONT');
+  if (await until(isGone, LEAVE_MS, world)) return { ended: 1, killed: [], survivors: [] };
+  send('SIGKILL');
+  const isDead = await until(isGone, LEAVE_MS, world);
+  return isDead
+    ? { ended: 1, killed: [ref.pid], survivors: [] }
+    : { ended: 0, killed: [], survivors: [ref.pid] };
+}
+
+async function until(condition: () => Promise<boolean>, limitMs: number, world: World): Promise<boolean> {
+  const endNs = world.clock.nowNs() + BigInt(limitMs * 1e6);
+  for (;;) {
+    if (await condition()) return true;
+    if (world.clock.nowNs() >= endNs) return false;
+    await new Promise<void>(resolve => void world.clock.after(POLL_MS, resolve));
+  }
+}

@@ -1,0 +1,124 @@
+// One run from call to journal: opens the world, passes the gate, reports, writes down what happened.
+
+import { findPlace, openWorld, type Place, type PlaceOptions } from '../assemble.ts';
+import { messageOf, SeqxError } from '../base/errors.ts';
+import type { RunStats, SeqxEvent } from '../base/events.ts';
+import { exitCodeOf, type Outcome, outcomeWord, signalToRaise } from '../base/outcome.ts';
+import type { SignalName, World } from '../base/ports.ts';
+import { maskSecrets } from '../base/text.ts';
+import { newPassage, type Passage, passGate } from '../gate.ts';
+import { appendEntry, journalFolder } from '../journal/journal.ts';
+import { insideGates } from './inside.ts';
+import { listenForStops } from './stops.ts';
+
+export interface RunOptions extends PlaceOptions {
+  /** Ends the wait, or the command and its whole tree, when aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called for everything that happens; must not throw. */
+  readonly onEvent?: ((event: SeqxEvent) => void) | undefined;
+  /**
+   * Take over this process's SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 for the time of the run and
+   * hand them to the command. For programs that are nothing but a wrapper; off by default.
+   */
+  readonly takeSignals?: boolean | undefined;
+  /** Open descriptors from 3 upwards to pass on to the command. None by default. */
+  readonly descriptors?: readonly number[] | undefined;
+}
+
+export interface RunResult extends RunStats {
+  readonly outcome: Outcome;
+  /** As docs/exit-codes.md: the command's own, or why it did not run or was ended. */
+  readonly exitCode: number;
+  /** The signal that the command died by, or that interrupted the wait. */
+  readonly signal: SignalName | undefined;
+}
+
+/**
+ * Runs a command through the gate of its project: waits for its turn, then runs it with this process's
+ * standard streams, under a watchdog.
+ * @param argv the command and its arguments; no shell is involved
+ * @throws SeqxError when seqx itself fails (configuration, state folder, deadlock); nothing was run then,
+ *   or it was ended
+ */
+export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  if (argv.length === 0 || argv[0] === '')
+    throw new SeqxError('SEQX_USAGE_INVALID', 'there is no command to run');
+  const place = await findPlace(options);
+  const { gate, settings } = place;
+  options.onEvent?.({ type: 'gate-opened', gate: gate.name, argv, settings });
+  const world = openWorld(place, event => options.onEvent?.(event), { prepare: true });
+  const stopListening = listenForStops(world.stop, options);
+  const passage = newPassage();
+  try {
+    const outcome = await passGate(
+      {
+        argv,
+        cwd: place.cwd,
+        env: place.env,
+        descriptors: options.descriptors ?? [],
+        inside: insideGates(),
+        settings,
+        hasOwnLimits: hasOwnLimits(options),
+      },
+      passage,
+      world,
+    );
+    return await conclude(argv, outcome, passage, place, world);
+  } finally {
+    stopListening();
+  }
+}
+
+/** Limits of the very call, not of the project: only these concern a nested run by itself. */
+function hasOwnLimits({ flags = {}, settings = {} }: PlaceOptions): boolean {
+  const names = ['memory-limit', 'process-memory-limit'];
+  return names.some(name => name in flags) || 'memoryLimit' in settings || 'processMemoryLimit' in settings;
+}
+
+async function conclude(
+  argv: readonly string[],
+  outcome: Outcome,
+  passage: Passage,
+  place: Place,
+  world: World,
+): Promise<RunResult> {
+  const { ranFromNs, ...known } = passage;
+  const ranMs = ranFromNs === undefined ? 0 : Number(world.clock.nowNs() - ranFromNs) / 1e6;
+  const stats: RunStats = { ...known, ranMs };
+  const result: RunResult = {
+    ...stats,
+    outcome,
+    exitCode: exitCodeOf(outcome, place.settings.conflictExitCode),
+    signal: signalToRaise(outcome),
+  };
+  await writeJournal(argv, result, place, world);
+  world.emit({ type: 'finished', outcome, stats });
+  return result;
+}
+
+async function writeJournal(
+  argv: readonly string[],
+  result: RunResult,
+  { cwd, env, gate }: Place,
+  world: World,
+): Promise<void> {
+  const folder = journalFolder(gate.hash, env);
+  if (folder === undefined) return;
+  try {
+    await appendEntry(folder, {
+      schema: 'seqx.history/1',
+      ticket: result.ticket,
+      argv: maskSecrets(argv),
+      cwd,
+      endedAt: new Date(world.clock.wallMs()).toISOString(),
+      waitedMs: Math.round(result.waitedMs),
+      ranMs: Math.round(result.ranMs),
+      peakBytes: result.peakBytes ?? null,
+      outcome: outcomeWord(result.outcome),
+      exitCode: result.exitCode,
+      signal: result.signal ?? null,
+    });
+  } catch (error) {
+    world.emit({ type: 'journal-failed', reason: messageOf(error) });
+  }
+}

@@ -1,0 +1,26 @@
+// The chooser: one file per operating system, loaded only where it is needed.
+
+import { SeqxError } from '../base/errors.ts';
+import type { Platform } from '../base/ports.ts';
+import { linuxPlatform } from './linux.ts';
+
+/**
+ * The platform seqx runs on. Linux is bundled into the hot path; the others are loaded on their systems.
+ * @throws SeqxError SEQX_PLATFORM_UNSUPPORTED
+ */
+export async function choosePlatform(): Promise<Platform> {
+  switch (process.platform) {
+    case 'linux':
+    case 'android':
+      return linuxPlatform();
+    case 'darwin':
+      return (await import('./darwin.ts')).darwinPlatform();
+    case 'win32':
+      return (await import('./windows.ts')).windowsPlatform();
+    default:
+      throw new SeqxError(
+        'SEQX_PLATFORM_UNSUPPORTED',
+        `seqx does not know ${process.platform}; it runs on Linux, macOS and Windows`,
+      );
+  }
+}

@@ -1,0 +1,210 @@
+// Fairness: a ticket, a place in the line, and a wake-up when the one ahead has gone.
+// Protocol: listen on the ticket's socket, publish the ticket (the arrival), then look, and wait on the
+// ticket directly ahead. Invariants: whoever published first runs first within a band; a dead ticket never
+// holds anybody up. If the queue cannot be used, the slot still keeps everybody safe: only order is lost.
+
+import { messageOf, SeqxError } from '../base/errors.ts';
+import { type Band, formatId, type Identity, randomNonce, type Ticket } from '../base/identity.ts';
+import type { Cancel, TicketRecord, World } from '../base/ports.ts';
+import { firstOf } from '../base/wake.ts';
+import { type Turn, whoseTurn } from './turn.ts';
+
+/** Safety net only; 71 waiters that look every 2 to 5 s cost under 1 % of a core (bench/README.md). */
+const LOOK_MS = { least: 2_000, spread: 3_000 };
+/** A waiter stopped by Ctrl-Z holds nobody up for longer than this. */
+const OVERTAKE_STOPPED_MS = 2_000;
+/** A living predecessor without a socket has to be asked; a refused connection is looked into at once. */
+const POLL_MS = 150;
+const REFUSED_PAUSE_MS = 20;
+
+export interface TurnRequest {
+  readonly band: Band;
+  readonly record: Omit<TicketRecord, 'schema' | 'arrivedAt'>;
+  /** `undefined` waits for ever; 0 does not wait. */
+  readonly waitMs: number | undefined;
+  /** Called after each look that found somebody ahead; may throw to leave the queue (deadlock). */
+  readonly onLook: (turn: Extract<Turn, { kind: 'wait' }>, holders: readonly string[], me: string) => void;
+  /** Whether the occupant of this slot entry is in the way; a dead one is not. */
+  readonly isHolding: (name: string) => Promise<boolean>;
+}
+
+export interface QueuePlace extends AsyncDisposable {
+  readonly ticket: Ticket;
+  /** Why there is no turn: the wait passed or a stop was requested. `undefined`: it is our turn. */
+  readonly gaveUp: { readonly turn: Turn; readonly passed: boolean } | undefined;
+  /** Milliseconds spent in the queue so far. */
+  waitedMs(): number;
+  /** False once a bounded wait has passed. */
+  mayWait(): boolean;
+}
+
+/**
+ * Joins the queue and waits for its turn.
+ * @throws SeqxError what `onLook` throws; the ticket is gone by then
+ */
+export async function waitTurn(request: TurnRequest, world: World): Promise<QueuePlace> {
+  const line = new Line(request, world);
+  try {
+    await line.join();
+    const turn = await line.stand();
+    const gaveUp = turn.kind === 'mine' ? undefined : { turn, passed: world.stop.requested === undefined };
+    return {
+      ticket: line.ticket,
+      gaveUp,
+      waitedMs: () => line.waitedMs(),
+      mayWait: () => line.remainingMs() > 0,
+      [Symbol.asyncDispose]: async () => line.leave(),
+    };
+  } catch (error) {
+    line.leave();
+    throw error;
+  }
+}
+
+/** A ticket of this process, arriving now; its name is used for nothing before or after. */
+export function nextTicket(band: Band, { platform, clock }: Pick<World, 'platform' | 'clock'>): Ticket {
+  const identity: Identity = { ...platform.self(), arrivalNs: clock.nowNs(), nonce: randomNonce() };
+  return { band, id: formatId(identity), identity };
+}
+
+class Line {
+  readonly ticket: Ticket;
+  readonly #request: TurnRequest;
+  readonly #world: World;
+  readonly #stoppedSince = new Map<string, bigint>();
+  readonly #arrivedAt: string;
+  #socket: { close(): void } | undefined;
+  #isPublished = false;
+
+  constructor(request: TurnRequest, world: World) {
+    this.#request = request;
+    this.#world = world;
+    this.ticket = nextTicket(request.band, world);
+    this.#arrivedAt = new Date(world.clock.wallMs()).toISOString();
+  }
+
+  waitedMs(): number {
+    return Number(this.#world.clock.nowNs() - this.ticket.identity.arrivalNs) / 1e6;
+  }
+
+  remainingMs(): number {
+    return this.#request.waitMs === undefined ? Infinity : this.#request.waitMs - this.waitedMs();
+  }
+
+  /** The socket comes first: a published ticket can always be waited for. */
+  async join(): Promise<void> {
+    const path = this.#world.tickets.socketPath(this.ticket);
+    this.#socket = await this.#world.sockets.listen(path, text => this.#onMessage(text));
+    this.#publish();
+  }
+
+  /** `cancel WHO` asks us to stop; `notice WHO` says who is about to end our command. */
+  #onMessage(text: string): void {
+    const [verb, ...words] = text.split(' ');
+    const by = words.join(' ');
+    if (verb === 'cancel') this.#world.stop.request({ kind: 'cancel', by });
+    if (verb === 'notice') this.#world.emit({ type: 'ending', why: 'cancel', detail: by });
+  }
+
+  #publish(): void {
+    try {
+      this.#world.tickets.publish(this.ticket, {
+        schema: 'seqx.ticket/1',
+        arrivedAt: this.#arrivedAt,
+        ...this.#request.record,
+      });
+      this.#isPublished = true;
+      this.#world.emit({ type: 'queued', ticket: this.ticket.identity.nonce });
+    } catch (error) {
+      if (error instanceof SeqxError) throw error;
+      this.#world.emit({ type: 'queue-failed', reason: messageOf(error) });
+    }
+  }
+
+  async stand(): Promise<Turn> {
+    for (;;) {
+      const { turn, holders } = await this.#look();
+      if (turn.kind === 'mine' || this.#world.stop.requested !== undefined) return turn;
+      if (this.remainingMs() <= 0) return turn;
+      this.#request.onLook(turn, holders, this.ticket.id);
+      await this.#sleep(turn.behind, holders);
+    }
+  }
+
+  async #look(): Promise<{ turn: Turn; holders: string[] }> {
+    const { tickets, slot } = this.#world;
+    const occupants = slot.occupants();
+    const holders: string[] = [];
+    for (const name of occupants) {
+      if (await this.#request.isHolding(name)) holders.push(name);
+    }
+    // Somebody deleted our ticket (a cleaner, a deleted folder): same name, so the same place again.
+    if (this.#isPublished && !tickets.has(this.ticket)) this.#publish();
+    // The tickets of occupants are no waiters; those of dead ones go when the slot is cleared.
+    const waiting = tickets.list().filter(({ id }) => !occupants.includes(id));
+    return { turn: await this.#turnAmong(waiting, Math.max(0, 1 - holders.length)), holders };
+  }
+
+  /** Only the ticket directly ahead is examined, so that n waiters do not cost n squared. */
+  async #turnAmong(tickets: readonly Ticket[], freeSlots: number): Promise<Turn> {
+    const nowNs = this.#world.clock.nowNs();
+    let waiting = tickets;
+    for (;;) {
+      const turn = whoseTurn(this.ticket.id, waiting, freeSlots, nowNs);
+      if (turn.kind === 'mine' || turn.behind === undefined) return turn;
+      const { behind } = turn;
+      if (await this.#counts(behind)) return turn;
+      waiting = waiting.filter(ticket => ticket !== behind);
+    }
+  }
+
+  /** Removes a dead ticket; passes over one that has been stopped for a while. */
+  async #counts(ticket: Ticket): Promise<boolean> {
+    const liveness = await this.#world.liveness(ticket.id);
+    if (liveness === 'dead') this.#world.tickets.remove(ticket);
+    if (liveness !== 'suspended') {
+      this.#stoppedSince.delete(ticket.id);
+      return liveness !== 'dead';
+    }
+    const nowNs = this.#world.clock.nowNs();
+    const since = this.#stoppedSince.get(ticket.id) ?? nowNs;
+    this.#stoppedSince.set(ticket.id, since);
+    return Number(nowNs - since) / 1e6 < OVERTAKE_STOPPED_MS;
+  }
+
+  /** Until the one ahead has gone, a stop is requested, the wait has passed, or it is time to look again. */
+  #sleep(behind: Ticket | undefined, holders: readonly string[]): Promise<void> {
+    const { clock, stop, sockets, tickets } = this.#world;
+    const isBehindStopped = behind !== undefined && this.#stoppedSince.has(behind.id);
+    const lookMs = isBehindStopped ? OVERTAKE_STOPPED_MS : LOOK_MS.least + Math.random() * LOOK_MS.spread;
+    const all = tickets.list();
+    const ahead = behind ? [behind] : holders.map(id => all.find(ticket => ticket.id === id));
+    return firstOf([
+      done => stop.listen(done),
+      done => clock.after(Math.min(lookMs, this.remainingMs()), done),
+      ...ahead.map(ticket => (done: () => void): Cancel => {
+        if (ticket === undefined) return clock.after(POLL_MS, done);
+        let soon: Cancel = () => {};
+        const unwatch = sockets.watch(tickets.socketPath(ticket), end => {
+          if (end === 'ended') done();
+          else soon = clock.after(end === 'refused' ? REFUSED_PAUSE_MS : POLL_MS, done);
+        });
+        return () => {
+          unwatch();
+          soon();
+        };
+      }),
+    ]);
+  }
+
+  /** Harmless when called twice; the socket goes last, so that the successor wakes to a free slot. */
+  leave(): void {
+    try {
+      this.#world.tickets.remove(this.ticket);
+    } catch {
+      // The queue is for fairness: a ticket that stays is dead as soon as we are, and is then swept.
+    }
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+}

@@ -1,0 +1,138 @@
+// The wrapper's side of the watchdog: starts it beside the command, starts it again when it dies, and says
+// when that no longer works. A run is never silently unwatched.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { EndReport, World } from '../base/ports.ts';
+import { HEARTBEAT_MS } from '../base/settings.ts';
+import { mayRestart } from './verdict.ts';
+import { type FromWatchdog, messageReader, type ToWatchdog, type WatchOrder } from './watch-messages.ts';
+
+/** A watchdog whose heartbeat stands still this long hangs, or was stopped: it is replaced. */
+const SILENT_MS = 15 * HEARTBEAT_MS;
+const CHECK_MS = 5 * HEARTBEAT_MS;
+
+export interface GuardEvents {
+  /** The memory verdict was reached; the watchdog is ending the tree. */
+  readonly onMemoryEnd: () => void;
+  readonly onTreeEnded: (report: EndReport) => void;
+  readonly onSlotLost: () => void;
+  /** It could not be kept running. `wasEnding`: it died while ending the tree. */
+  readonly onLost: () => void;
+  /** It died between freezing the tree and its verdict: somebody has to let the tree go on. */
+  readonly onLeftFrozen: () => void;
+}
+
+export class Guard {
+  readonly #order: WatchOrder;
+  readonly #events: GuardEvents;
+  readonly #world: World;
+  readonly #deathsMs: number[] = [];
+  #child: ChildProcess | undefined;
+  #isMeasuring = false;
+  #isStopped = false;
+  #heartbeat = { modifiedMs: 0, seenNs: 0n };
+  #cancelCheck = () => {};
+
+  constructor(order: WatchOrder, events: GuardEvents, world: World) {
+    this.#order = order;
+    this.#events = events;
+    this.#world = world;
+  }
+
+  start(): void {
+    const [file = '', ...args] = this.#world.selfCommand;
+    // An empty environment: no token, no NODE_OPTIONS of the user. Windows needs its system folder.
+    const { SystemRoot } = process.env;
+    const child = spawn(file, [...args, '__watchdog'], {
+      detached: true,
+      cwd: '/',
+      env: SystemRoot === undefined ? {} : { SystemRoot },
+      stdio: ['pipe', 'pipe', 'ignore'],
+      windowsHide: true,
+    });
+    this.#child = child;
+    let isGone = false;
+    const onGone = () => {
+      if (!isGone) this.#onGone();
+      isGone = true;
+    };
+    child.on('error', onGone);
+    child.on('exit', onGone);
+    child.stdin?.on('error', () => {});
+    child.stdout?.on(
+      'data',
+      messageReader<FromWatchdog>(message => this.#onMessage(message)),
+    );
+    this.#send(child, this.#order);
+    this.#watchHeartbeat();
+  }
+
+  /** Ends the watchdog: it is our own child and not yet reaped, so its pid is surely still its own. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#cancelCheck();
+    if (this.#child) {
+      this.#send(this.#child, { type: 'done' });
+      if (!this.#isMeasuring) this.#child.kill('SIGKILL');
+    }
+  }
+
+  #send(child: ChildProcess, message: ToWatchdog): void {
+    child.stdin?.write(`${JSON.stringify(message)}\n`);
+  }
+
+  #onMessage(message: FromWatchdog): void {
+    switch (message.type) {
+      case 'event':
+        this.#world.emit(message.event);
+        if (message.event.type === 'memory-over') this.#events.onMemoryEnd();
+        break;
+      case 'measuring':
+      case 'measured':
+        this.#isMeasuring = message.type === 'measuring';
+        break;
+      case 'tree-ended':
+        this.#isMeasuring = false;
+        this.#events.onTreeEnded(message.report);
+        break;
+      case 'slot-lost':
+        this.#events.onSlotLost();
+        break;
+    }
+  }
+
+  #onGone(): void {
+    this.#cancelCheck();
+    if (this.#isStopped) return;
+    if (this.#isMeasuring) this.#events.onLeftFrozen();
+    this.#isMeasuring = false;
+    const nowMs = Number(this.#world.clock.nowNs()) / 1e6;
+    this.#deathsMs.push(nowMs);
+    if (mayRestart(this.#deathsMs, nowMs)) {
+      this.#world.emit({ type: 'watchdog-restarted', times: this.#deathsMs.length });
+      this.start();
+    } else {
+      this.#events.onLost();
+    }
+  }
+
+  /** Looks at the heartbeat now and then; after a gap of our own (Ctrl-Z) the count starts again. */
+  #watchHeartbeat(): void {
+    const { slotId } = this.#order;
+    if (slotId === undefined) return;
+    const { clock, slot } = this.#world;
+    this.#heartbeat = { modifiedMs: slot.heartbeatMs(slotId) ?? 0, seenNs: clock.nowNs() };
+    let checkedNs = clock.nowNs();
+    const check = () => {
+      const nowNs = clock.nowNs();
+      const modifiedMs = slot.heartbeatMs(slotId) ?? 0;
+      const wasAway = Number(nowNs - checkedNs) / 1e6 > 2 * CHECK_MS;
+      checkedNs = nowNs;
+      if (wasAway || modifiedMs !== this.#heartbeat.modifiedMs)
+        this.#heartbeat = { modifiedMs, seenNs: nowNs };
+      if (Number(nowNs - this.#heartbeat.seenNs) / 1e6 > SILENT_MS) this.#child?.kill('SIGKILL');
+      this.#cancelCheck = clock.after(CHECK_MS, check);
+    };
+    this.#cancelCheck = clock.after(CHECK_MS, check);
+  }
+}

@@ -1,0 +1,246 @@
+// The watchdog: a child of the wrapper in a session of its own. It keeps the run's tree under its memory
+// limits, keeps the slot's heartbeat going, and when the wrapper dies, however it dies, it ends the tree and
+// frees the slot. It carries no token and ignores the signals that a terminal or a supervisor sends to all.
+
+import { errnoOf } from '../base/errors.ts';
+import { parseTicketName } from '../base/identity.ts';
+import type { Cancel, ProcessFacts, RunMemory, RunRecord, RunTarget, World } from '../base/ports.ts';
+import { HEARTBEAT_MS } from '../base/settings.ts';
+import { endTree, freezeTree } from './end-tree.ts';
+import { TreeSampler } from './tree-sampler.ts';
+import {
+  allowanceAfterSparing,
+  FIRST_MEMORY,
+  isHurry,
+  judgeSample,
+  type Sample,
+  type Verdict,
+} from './verdict.ts';
+import type { FromWatchdog, WatchOrder } from './watch-messages.ts';
+
+/** An orphan's farewell: nobody waits for it any more, and the next run should start soon. */
+const ORPHAN_GRACE_MS = 300;
+/** Reading PSS of 8 GiB takes 52 ms; beyond this the rest is counted by RSS. */
+const MEASURE_MS = 250;
+
+/** What a watchdog needs of the world: no queue, no terminal. */
+export type WatchdogWorld = Pick<World, 'platform' | 'clock' | 'slot' | 'tickets'>;
+
+export class Watchdog {
+  readonly #order: WatchOrder;
+  readonly #world: WatchdogWorld;
+  readonly #say: (message: FromWatchdog) => void;
+  readonly #sampler: TreeSampler;
+  readonly #target: RunTarget;
+  #memory = FIRST_MEMORY;
+  #record: RunMemory;
+  #isOver = false;
+  #isLost = false;
+  #confirming: Promise<void> | undefined;
+  #lookTimer: Cancel = () => {};
+  #beatTimer: Cancel = () => {};
+
+  constructor(order: WatchOrder, say: (message: FromWatchdog) => void, world: WatchdogWorld) {
+    this.#order = order;
+    this.#say = say;
+    this.#world = world;
+    const { root, token, bornAfter } = order;
+    this.#target = { roots: [root], tokens: [token], bornAfter };
+    this.#sampler = new TreeSampler(this.#target, world.platform, world.clock);
+    this.#record = { bytes: 0, peakBytes: 0, limitBytes: order.limits.treeBytes, processes: 0 };
+  }
+
+  async start(): Promise<void> {
+    await this.#look();
+    this.#beat();
+  }
+
+  stop(): void {
+    this.#isOver = true;
+    this.#lookTimer();
+    this.#beatTimer();
+  }
+
+  /** One look, and the next one planned. */
+  async #look(): Promise<void> {
+    const sample = await this.#sampler.sample();
+    if (this.#isOver) return;
+    const verdict = judgeSample(sample, this.#order.limits, this.#memory);
+    this.#memory = verdict.memory;
+    this.#note(sample);
+    if (verdict.kind === 'warn') this.#warn(sample);
+    if (verdict.kind === 'over') {
+      this.#confirming = this.#confirm(sample, verdict);
+      await this.#confirming;
+    }
+    if (this.#isOver) return;
+    this.#lookTimer = this.#world.clock.after(verdict.nextMs, () => void this.#look());
+  }
+
+  /** The run is over. A verdict that is being carried out is finished first: its tree stands still. */
+  async conclude(): Promise<void> {
+    this.stop();
+    await this.#confirming;
+  }
+
+  /** The wrapper is gone: end its run, then free its slot, in that order. */
+  async takeLeave(): Promise<void> {
+    this.stop();
+    const { slotId, ticketName, executable } = this.#order;
+    const { survivors } = await endTree(
+      {
+        target: { ...this.#target, embryoOf: executable },
+        graceMs: ORPHAN_GRACE_MS,
+        known: this.#sampler.members,
+      },
+      this.#tools,
+    );
+    if (survivors.length > 0 || slotId === undefined) return;
+    this.#world.slot.clear([slotId]);
+    const ticket = parseTicketName(ticketName ?? '');
+    if (ticket) this.#world.tickets.remove(ticket);
+  }
+
+  get #tools() {
+    return {
+      platform: this.#world.platform,
+      after: this.#world.clock.after,
+      nowNs: this.#world.clock.nowNs,
+    };
+  }
+
+  #warn({ processes, treeBytes }: Sample): void {
+    const { root, limits } = this.#order;
+    this.#say({
+      type: 'event',
+      event: {
+        type: 'memory-high',
+        pid: root.pid,
+        processes,
+        bytes: treeBytes,
+        limitBytes: limits.treeBytes,
+      },
+    });
+  }
+
+  /** A new peak is written at once: a run may be over before the next heartbeat. */
+  #note({ treeBytes, processes }: Sample): void {
+    const { peakBytes } = this.#record;
+    this.#record = {
+      bytes: treeBytes,
+      peakBytes: Math.max(peakBytes, treeBytes),
+      limitBytes: this.#order.limits.treeBytes,
+      processes,
+    };
+    if (treeBytes > peakBytes * 1.05) this.#write();
+  }
+
+  /** Once a second: proof of life, and what `seqx status` shows. */
+  #beat(): void {
+    if (this.#isOver) return;
+    this.#write();
+    this.#beatTimer = this.#world.clock.after(HEARTBEAT_MS, () => this.#beat());
+  }
+
+  #write(): void {
+    const { slotId, root, executable, heldAt, startedAt } = this.#order;
+    if (slotId === undefined) return;
+    const { pid, start } = this.#world.platform.self();
+    const record: RunRecord = {
+      schema: 'seqx.run/1',
+      executable,
+      heldAt,
+      startedAt,
+      command: root,
+      watchdog: { pid, start },
+      memory: this.#record,
+    };
+    try {
+      this.#world.slot.writeRecord(slotId, record);
+    } catch (error) {
+      this.#onWriteFailed(errnoOf(error), slotId);
+    }
+  }
+
+  /** A full disk must not stop the heartbeat; a missing entry means that the slot is no longer ours. */
+  #onWriteFailed(errno: string, slotId: string): void {
+    if (errno !== 'ENOENT' && this.#world.slot.beat(slotId)) return;
+    if (this.#isLost) return;
+    this.#isLost = true;
+    this.#say({ type: 'slot-lost' });
+  }
+
+  /** Freezes the tree, so that what is measured is what is judged; then ends it or lets it go on. */
+  async #confirm(sample: Sample, { culprit }: Verdict): Promise<void> {
+    const ending = { target: this.#target, graceMs: 0, known: this.#sampler.members };
+    this.#say({ type: 'measuring' });
+    const frozen = await freezeTree(ending, this.#tools);
+    const isMeasured = this.#world.platform.abilities.proportionalMemory;
+    const suspects = culprit === undefined ? frozen : frozen.filter(({ pid }) => pid === culprit);
+    const bytes = isMeasured
+      ? this.#proportional(suspects)
+      : suspects.reduce((sum, p) => sum + p.rssBytes, 0);
+    const { limits, root, graceMs } = this.#order;
+    const limitBytes = culprit === undefined ? limits.treeBytes : limits.processBytes;
+    if (bytes <= limitBytes) {
+      const allowanceBytes = allowanceAfterSparing(sample, limits, culprit);
+      this.#memory = { ...this.#memory, allowanceBytes };
+      this.#thaw(frozen);
+      const rssBytes = culprit === undefined ? sample.treeBytes : sample.largest.bytes;
+      this.#say({ type: 'event', event: { type: 'memory-spared', rssBytes, pssBytes: bytes, limitBytes } });
+      return this.#say({ type: 'measured' });
+    }
+    this.stop();
+    const measure = isMeasured ? 'PSS' : 'RSS';
+    this.#say({
+      type: 'event',
+      event: {
+        type: 'memory-over',
+        pid: root.pid,
+        processes: frozen.length,
+        bytes,
+        limitBytes,
+        measure,
+        culprit,
+        graceMs,
+      },
+    });
+    await this.#endForMemory(sample);
+  }
+
+  /** Continues those we stopped; one that was stopped before (Ctrl-Z) stays so. */
+  #thaw(frozen: readonly ProcessFacts[]): void {
+    for (const { pid, state } of frozen) {
+      if (state !== 'T') this.#world.platform.send(pid, 'SIGCONT');
+    }
+  }
+
+  async #endForMemory(sample: Sample): Promise<void> {
+    let treeBytes = sample.treeBytes;
+    let isLooking = false;
+    const isGraceOver = () => {
+      if (!isLooking) {
+        isLooking = true;
+        void this.#sampler.sample().then(latest => {
+          treeBytes = latest.treeBytes;
+          isLooking = false;
+        });
+      }
+      return isHurry(treeBytes, this.#order.limits);
+    };
+    const { graceMs } = this.#order;
+    const report = await endTree(
+      { target: this.#target, graceMs, known: this.#sampler.members, isGraceOver },
+      this.#tools,
+    );
+    this.#say({ type: 'tree-ended', report });
+  }
+
+  #proportional(members: readonly { readonly pid: number; readonly rssBytes: number }[]): number {
+    const endNs = this.#world.clock.nowNs() + BigInt(MEASURE_MS * 1e6);
+    return members.reduce((sum, { pid, rssBytes }) => {
+      const isTimeLeft = this.#world.clock.nowNs() < endNs;
+      return sum + ((isTimeLeft ? this.#world.platform.proportionalBytes(pid) : undefined) ?? rssBytes);
+    }, 0);
+  }
+}
