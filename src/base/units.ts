@@ -41,9 +41,10 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${units[unit]}`;
 }
 
-/** `450ms`, `5s`, `1m12s`, `2h05m`, `3d04h`: at most two units. */
+/** `450ms`, `1.5s`, `12s`, `1m12s`, `2h05m`, `3d04h`: at most two units. */
 export function formatDuration(ms: number): string {
-  if (ms < 1_000) return `${Math.max(0, Math.round(ms))}ms`;
+  if (ms < 1_000) return `${Math.max(0, Math.floor(ms))}ms`;
+  if (ms < 9_950) return `${(ms / 1_000).toFixed(1).replace('.0', '')}s`;
   const seconds = Math.round(ms / 1_000);
   if (seconds < 60) return `${seconds}s`;
   if (seconds < 3_600) return pair(seconds, 60, 'm', 1, 's');
