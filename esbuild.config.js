@@ -1,10 +1,14 @@
-// Builds dist: seqx.cjs (the command line, everything on the hot path in one CommonJS file), the chunks it
-// loads lazily, and index.js (the library, ES module). Packages stay packages; node_modules provides them.
+// Builds dist: seqx.cjs (the command line in one CommonJS file: what a run needs, and, evaluated only when
+// asked for, the subcommands) and index.js (the library, ES module). Packages stay packages.
+// Files are moved into place one by one, so that a seqx that runs meanwhile never misses one.
 
-import { rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 
-rmSync('dist', { recursive: true, force: true });
+const DIST = 'dist';
+mkdirSync(DIST, { recursive: true });
+const fresh = mkdtempSync(join(DIST, '.build-'));
 
 const shared = {
   bundle: true,
@@ -13,12 +17,12 @@ const shared = {
   packages: 'external',
   legalComments: 'none',
   logLevel: 'warning',
+  outdir: fresh,
 };
 
 await build({
   ...shared,
   entryPoints: { seqx: 'src/cli/entry.ts' },
-  outdir: 'dist',
   outExtension: { '.js': '.cjs' },
   format: 'cjs',
   minifySyntax: true,
@@ -28,10 +32,11 @@ await build({
   banner: { js: "const ownAddress = require('node:url').pathToFileURL(__filename).href;" },
 });
 
-await build({
-  ...shared,
-  entryPoints: { index: 'src/index.ts' },
-  outdir: 'dist',
-  format: 'esm',
-  splitting: true,
-});
+await build({ ...shared, entryPoints: { index: 'src/index.ts' }, format: 'esm', splitting: true });
+
+const built = readdirSync(fresh);
+for (const name of built) renameSync(join(fresh, name), join(DIST, name));
+rmSync(fresh, { recursive: true });
+for (const name of readdirSync(DIST)) {
+  if (/^chunk-|^(darwin|windows)-/.test(name) && !built.includes(name)) rmSync(join(DIST, name));
+}
