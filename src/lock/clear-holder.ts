@@ -18,13 +18,14 @@ export type Clearing = 'cleared' | 'survivors';
 export async function clearHolder(name: string, state: 'dead' | 'stuck', world: World): Promise<Clearing> {
   const identity = parseId(name);
   const record = world.slot.readRecord(name);
+  // Read before the run is ended: its watchdog may be clearing all this at the same moment.
   const ticket = world.tickets.list().find(({ id }) => id === name);
+  const { argv, arrivedAt } = (ticket && world.tickets.read(ticket)) ?? {};
   const report = identity && (await world.endRun(targetOf(name, state, world), ORPHAN_GRACE_MS));
   if (report && report.survivors.length > 0) {
     world.emit({ type: 'orphans-survived', survivors: report.survivors });
     return 'survivors';
   }
-  const { argv, arrivedAt } = (ticket && world.tickets.read(ticket)) ?? {};
   world.slot.clear([name]);
   if (ticket) world.tickets.remove(ticket);
   const pid = identity?.pid ?? 0;
@@ -45,17 +46,13 @@ export async function clearHolder(name: string, state: 'dead' | 'stuck', world: 
 export function targetOf(name: string, state: 'dead' | 'stuck', world: World): RunTarget {
   const identity = parseId(name);
   const record = world.slot.readRecord(name);
+  const tokens = [runToken(world.gate.hash, name)];
+  // After a reboot, or from another namespace, the same pid and start time may be an innocent process.
+  if (!identity || !isHere(name, world)) return { roots: [], tokens };
+  const { pid, start } = identity;
   const roots = record?.command ? [record.command] : [];
-  if (state === 'stuck' && identity) {
-    if (isHere(name, world)) roots.push({ pid: identity.pid, start: identity.start });
-    if (record?.watchdog) roots.push(record.watchdog);
-  }
-  return {
-    roots,
-    tokens: [runToken(world.gate.hash, name)],
-    embryoOf: record?.executable,
-    bornAfter: isHere(name, world) ? identity?.start : undefined,
-  };
+  if (state === 'stuck') roots.push({ pid, start }, ...(record?.watchdog ? [record.watchdog] : []));
+  return { roots, tokens, embryoOf: record?.executable, bornAfter: start };
 }
 
 /** Pids mean something only on the same boot and in the same pid namespace. */

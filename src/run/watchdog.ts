@@ -124,7 +124,7 @@ export class Watchdog {
   }
 
   /** A new peak is written at once: a run may be over before the next heartbeat. */
-  #note({ treeBytes, processes }: Sample): void {
+  #note({ treeBytes, processes }: Pick<Sample, 'treeBytes' | 'processes'>, isLast = false): void {
     const { peakBytes } = this.#record;
     this.#record = {
       bytes: treeBytes,
@@ -132,7 +132,7 @@ export class Watchdog {
       limitBytes: this.#order.limits.treeBytes,
       processes,
     };
-    if (treeBytes > peakBytes * 1.05) this.#write();
+    if (isLast || treeBytes > peakBytes * 1.05) this.#write();
   }
 
   /** Once a second: proof of life, and what `seqx status` shows. */
@@ -191,6 +191,7 @@ export class Watchdog {
       return this.#say({ type: 'measured' });
     }
     this.stop();
+    this.#note({ treeBytes: Math.max(sample.treeBytes, bytes), processes: frozen.length }, true);
     const measure = isMeasured ? 'PSS' : 'RSS';
     this.#say({
       type: 'event',
