@@ -8,20 +8,18 @@
 // The queue is for fairness, the lock is for safety. Nobody takes from a holder but on proof that its whole
 // run is dead.
 
-import { SeqxError } from './base/errors.ts';
-import type { HolderView } from './base/events.ts';
-import { type Band, parseId, ticketName } from './base/identity.ts';
+import { errnoOf, SeqxError, stateUnusable } from './base/errors.ts';
+import { parseId, ticketName } from './base/identity.ts';
 import type { Outcome } from './base/outcome.ts';
-import type { World } from './base/ports.ts';
+import type { Cancel, World } from './base/ports.ts';
 import { formatRunChain, parseRunChain, RUN_VARIABLE, runToken } from './base/run-token.ts';
-import type { Settings } from './base/settings.ts';
-import { showCommand } from './base/text.ts';
+import { HEARTBEAT_MS, type Settings } from './base/settings.ts';
 import { waitGit } from './git/wait-git.ts';
 import { holdSlot } from './lock/hold-slot.ts';
 import { HolderWatch } from './lock/judge-holder.ts';
 import { provenChain } from './lock/prove-nesting.ts';
-import { findCircle } from './queue/deadlock.ts';
-import { nextTicket, type TurnRequest, waitTurn } from './queue/wait-turn.ts';
+import { BANDS, type Passage, turnRequest } from './passage.ts';
+import { nextTicket, waitTurn } from './queue/wait-turn.ts';
 import { runCommand } from './run/run-command.ts';
 
 export interface GateRequest {
@@ -36,40 +34,30 @@ export interface GateRequest {
   readonly hasOwnLimits: boolean;
 }
 
-/** What a step in the queue found out, for the journal. */
-export interface Passage {
-  ticket: string;
-  waitedMs: number;
-  ranFromNs: bigint | undefined;
-  peakBytes: number | undefined;
-  position: number | undefined;
-  of: number | undefined;
-}
-
-export const newPassage = (): Passage => ({
-  ticket: '',
-  waitedMs: 0,
-  ranFromNs: undefined,
-  peakBytes: undefined,
-  position: undefined,
-  of: undefined,
-});
-
 /** What the gate was taken for: a slot of our own, or a pass inside a run that holds one. */
 export type Hold =
-  | { readonly kind: 'slot'; readonly token: string; readonly slotId: string; readonly ticketName: string }
+  | {
+      readonly kind: 'slot';
+      readonly token: string;
+      readonly slotId: string;
+      readonly ticketName: string;
+      /** Keeps the slot from being released: the run has processes that could not be ended. */
+      readonly leaveToNext: () => void;
+    }
   | { readonly kind: 'nested'; readonly token: string };
 
 /** Passes the gate and runs the command. Expected endings are returned; SeqxError is thrown. */
 export function passGate(request: GateRequest, passage: Passage, world: World): Promise<Outcome> {
   return takeGate(request, passage, world, async hold => {
     const { gitWait, gitBusy } = request.settings;
+    const stopBeating = hold.kind === 'slot' ? keepBeating(hold.slotId, world) : undefined;
     const verdict = await waitGit({ ...request, waitMs: gitWait, busy: gitBusy }, world);
+    stopBeating?.();
     if (world.stop.requested !== undefined) return notRun(false, request.settings, world);
     if (verdict === 'busy') return { kind: 'not-run', reason: 'git-busy' };
     const isSlot = hold.kind === 'slot';
     passage.ranFromNs = world.clock.nowNs();
-    const outcome = await runCommand(
+    const { outcome, survivors } = await runCommand(
       {
         ...request,
         env: withToken(request.env, hold.token),
@@ -82,6 +70,7 @@ export function passGate(request: GateRequest, passage: Passage, world: World): 
       world,
     );
     if (isSlot) passage.peakBytes = world.slot.readRecord(hold.slotId)?.memory?.peakBytes;
+    if (isSlot && survivors.length > 0) hold.leaveToNext();
     return outcome;
   });
 }
@@ -93,25 +82,39 @@ export async function takeGate<T>(
   world: World,
   work: (hold: Hold) => Promise<T>,
 ): Promise<T | Outcome> {
-  const chain = provenChain(request.env, request.inside, world);
+  const chain = await onState(() => provenChain(request.env, request.inside, world), world);
   const outer = chain.findLast(token => token.startsWith(`${world.gate.hash}:`));
   if (outer !== undefined) return work(nestedHold(request, outer, passage, world));
 
   const watch = new HolderWatch(request.settings.stuckTimeout, world);
-  await using place = await waitTurn(turnRequest(request, chain, watch, passage, world), world);
+  const turn = turnRequest(request, chain, watch, passage, world);
+  await using place = await onState(() => waitTurn(turn, world), world);
   passage.ticket = place.ticket.identity.nonce;
   passage.waitedMs = place.waitedMs();
   if (place.gaveUp) return notRun(place.gaveUp.passed, request.settings, world);
 
-  await using slot = await holdSlot(place.ticket.id, watch, place.mayWait, world);
+  await using slot = await onState(() => holdSlot(place.ticket.id, watch, place.mayWait, world), world);
   passage.waitedMs = place.waitedMs();
   if (!slot) return notRun(world.stop.requested === undefined, request.settings, world);
   world.emit({ type: 'slot-taken', ticket: passage.ticket, waitedMs: passage.waitedMs });
   noteHolding(slot.id, world);
-  void world.sweepLitter();
+  const sweeping = world.sweepLitter();
 
   const token = runToken(world.gate.hash, slot.id);
-  return await work({ kind: 'slot', token, slotId: slot.id, ticketName: ticketName(place.ticket) });
+  const { id: slotId, leaveToNext } = slot;
+  const hold: Hold = { kind: 'slot', token, slotId, ticketName: ticketName(place.ticket), leaveToNext };
+  const result = await work(hold);
+  await sweeping;
+  return result;
+}
+
+/** A step whose disk fails is no bug of ours: the folder was deleted, or the disk is full. */
+async function onState<T>(step: () => Promise<T> | T, { gate }: World): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    throw error instanceof SeqxError || errnoOf(error) === '' ? error : stateUnusable(gate.folder, error);
+  }
 }
 
 /** Inside a run that holds this gate: straight through, with a token of our own to end our part by. */
@@ -127,79 +130,22 @@ function nestedHold(
   return { kind: 'nested', token: runToken(world.gate.hash, id) };
 }
 
+/** Until the watchdog takes over: a holder that waits for git is healthy, and nobody may think it stuck. */
+function keepBeating(id: string, { clock, slot }: World): Cancel {
+  let cancel: Cancel = () => {};
+  const beat = () => {
+    slot.beat(id);
+    cancel = clock.after(HEARTBEAT_MS, beat);
+  };
+  cancel = clock.after(HEARTBEAT_MS, beat);
+  return () => cancel();
+}
+
 function notRun(hasPassed: boolean, { wait }: Settings, world: World): Outcome {
   const stop = world.stop.requested;
   if (stop?.kind === 'signal') return { kind: 'interrupted', signal: stop.signal };
   if (stop !== undefined || !hasPassed) return { kind: 'not-run', reason: 'cancelled' };
   return { kind: 'not-run', reason: wait === 0 ? 'busy' : 'wait-passed' };
-}
-
-const BANDS: Record<Settings['priority'], Band> = { high: 0, normal: 1, low: 2 };
-
-function turnRequest(
-  request: Pick<GateRequest, 'argv' | 'cwd' | 'settings'>,
-  chain: readonly string[],
-  watch: HolderWatch,
-  passage: Passage,
-  world: World,
-): TurnRequest {
-  const { argv, cwd, settings } = request;
-  const beganNs = world.clock.nowNs();
-  return {
-    band: BANDS[settings.priority],
-    record: { argv, cwd, chain },
-    waitMs: settings.wait,
-    isHolding: async name => ['alive', 'suspended'].includes(await watch.judge(name)),
-    onLook: ({ position, of }, holders, me) => {
-      passage.position = position;
-      passage.of = of;
-      refuseDeadlock(runToken(world.gate.hash, me), chain, holders, argv, world);
-      const waitedMs = Number(world.clock.nowNs() - beganNs) / 1e6;
-      world.emit({ type: 'waited', position, of, waitedMs, holder: viewHolder(holders[0], world) });
-    },
-  };
-}
-
-/** @throws SeqxError SEQX_WAIT_DEADLOCK when waiting would close a circle */
-function refuseDeadlock(
-  token: string,
-  chain: readonly string[],
-  holders: readonly string[],
-  argv: readonly string[],
-  world: World,
-): void {
-  if (chain.length === 0) return;
-  const behind = holders.map(id => runToken(world.gate.hash, id));
-  const label = `pid ${process.pid} "${showCommand(argv)}"`;
-  const others = world.waitingRuns().filter(other => other.token !== token);
-  const circle = findCircle({ token, chain, behind, label }, others);
-  if (!circle) return;
-  throw new SeqxError(
-    'SEQX_WAIT_DEADLOCK',
-    `deadlock: ${[...circle, circle[0]].join(' waits for ')}; nothing was run`,
-  );
-}
-
-/** Everything that can be told about the holder, for the waiting line. */
-export function viewHolder(name: string | undefined, world: World): HolderView | undefined {
-  const identity = parseId(name ?? '');
-  if (name === undefined || !identity) return undefined;
-  const ticket = world.tickets.list().find(({ id }) => id === name);
-  const record = ticket && world.tickets.read(ticket);
-  const run = world.slot.readRecord(name);
-  const nowMs = world.clock.wallMs();
-  const since = run?.startedAt ?? run?.heldAt;
-  const heartbeatMs = world.slot.heartbeatMs(name);
-  return {
-    pid: identity.pid,
-    command: record?.argv,
-    cwd: record?.cwd,
-    heldMs: since === undefined ? undefined : nowMs - Date.parse(since),
-    isSuspended: world.platform.look(identity.pid)?.state === 'T',
-    memoryBytes: run?.memory?.bytes,
-    heartbeatAgeMs: heartbeatMs === undefined ? undefined : nowMs - heartbeatMs,
-    usualMs: record && world.usualMs(record.argv),
-  };
 }
 
 /** Who we are, in our entry, before any child exists: a rescuer knows our forked child by it. */

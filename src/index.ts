@@ -1,6 +1,5 @@
 // The library: one heavy piece of work at a time per project. The command line uses nothing else.
 
-export type { PlaceOptions } from './assemble.ts';
 export { ERROR_TABLE, type ErrorCode, SeqxError } from './base/errors.ts';
 export type { HolderView, RunStats, SeqxEvent } from './base/events.ts';
 export type { EndedBy, NotRunReason, Outcome } from './base/outcome.ts';
@@ -22,3 +21,4 @@ export { inheritedDescriptors, leaveAs, shellWords } from './operations/own-proc
 export { type RunOptions, type RunResult, run } from './operations/run.ts';
 export { type GateStatus, type QueueStatus, type RunningStatus, status } from './operations/status.ts';
 export { type Lease, type WithGateOptions, withGate } from './operations/with-gate.ts';
+export type { PlaceOptions } from './place.ts';

@@ -122,4 +122,14 @@ export function errnoOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
+/** There is no lock without the state folder, so whatever the disk refuses there, nothing runs. */
+export function stateUnusable(folder: string, cause: unknown, hint?: string): SeqxError {
+  return new SeqxError(
+    'SEQX_STATE_UNUSABLE',
+    `cannot use the state folder ${folder}: ${messageOf(cause)}; nothing was run, because there is no lock without it`,
+    hint,
+    { cause },
+  );
+}
+
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -106,8 +106,12 @@ export interface Platform {
   look(pid: number): ProcessFacts | undefined;
   /** Whether two start times mean the same process; lenient where clocks are coarse. */
   isSameStart(a: string, b: string): boolean;
-  /** Every visible process. */
-  processes(): Promise<ProcessFacts[]>;
+  /** Every visible process, without those in `except`: reading a process is what costs. */
+  processes(except?: ReadonlySet<number>): Promise<ProcessFacts[]>;
+  /** Processes whose own program name (argv[0], without its folder) is this. */
+  pidsOfProgram(name: string): Promise<number[]>;
+  /** The pids alone, newest first, where listing them is far cheaper than the whole table. */
+  pids?(): number[];
   /** The processes below and including `roots` by parent chain: the cheap look of a watchdog. */
   family(roots: readonly number[]): Promise<ProcessFacts[]>;
   /** Owner of a process, or `undefined` when it is gone. */
@@ -121,6 +125,8 @@ export interface Platform {
   executable(pid: number): string | undefined;
   /** Whether a process of this user has the file open; `undefined` where that cannot be seen. */
   isOpenAnywhere(path: string): boolean | undefined;
+  /** Whether a process has a pipe open that is our stdout or stderr. */
+  holdsOurOutput(pid: number): boolean;
   /** PSS plus swap, bytes; `undefined` where it cannot be read. */
   proportionalBytes(pid: number): number | undefined;
   send(pid: number, signal: SignalName): 'sent' | 'gone' | 'refused';

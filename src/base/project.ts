@@ -61,6 +61,18 @@ export function findProject(cwd: string): Project {
   return { identity: root, root, name: basename(root) || root, git: undefined };
 }
 
+/**
+ * The directory of a call, absolute: tickets show it to others, and git directories are looked for above it.
+ * @throws SeqxError SEQX_DIRECTORY_MISSING when the process stands in a deleted directory
+ */
+export function workingDirectory(given: string | undefined): string {
+  try {
+    return given === undefined ? process.cwd() : resolve(given);
+  } catch {
+    throw new SeqxError('SEQX_DIRECTORY_MISSING', 'the working directory has been deleted');
+  }
+}
+
 /** The real path of a directory, by the system's own spelling (case, symlinks). */
 export function realDirectory(path: string): string {
   try {

@@ -66,7 +66,7 @@ const choice = <T extends string>(flag: string, values: readonly T[], fallback: 
 const yesNo = (flag: string, help: string, oldName?: string) =>
   row<boolean>({
     flag,
-    parse: text => YES_NO[text.toLowerCase()],
+    parse: text => YES_NO.get(text.toLowerCase()),
     expected: '1 or 0, true or false, yes or no',
     fallback: false,
     shown: 'no',
@@ -74,17 +74,18 @@ const yesNo = (flag: string, help: string, oldName?: string) =>
     ...(oldName === undefined ? {} : { oldName }),
   });
 
-const YES_NO: Record<string, boolean> = {
-  '1': true,
-  true: true,
-  yes: true,
-  on: true,
-  '0': false,
-  false: false,
-  no: false,
-  off: false,
-  '': false,
-};
+// A map: `--quiet=constructor` must find nothing.
+const YES_NO: ReadonlyMap<string, boolean> = new Map([
+  ['1', true],
+  ['true', true],
+  ['yes', true],
+  ['on', true],
+  ['0', false],
+  ['false', false],
+  ['no', false],
+  ['off', false],
+  ['', false],
+]);
 
 /** The watchdog's heartbeat, milliseconds: `--stuck-timeout` must leave room for three of them. */
 export const HEARTBEAT_MS = 1_000;

@@ -2,8 +2,15 @@
 // terminal would obey, and without the secrets that command lines carry.
 
 // C0, DEL, C1, bidirectional controls, line separators: all that could move a cursor or reorder a line.
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/g;
-const SECRET_NAME = /(token|password|passwd|secret|api-?key|apikey|auth|credential|private-?key)/i;
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/g;
+// `--author` is no secret, `Authorization` introduces one.
+const SECRET = '(?:token|password|passwd|secret|api-?key|auth(?!or(?!i))|credential|private-?key)';
+const SECRET_NAME = new RegExp(SECRET, 'i');
+const VALUE = String.raw`("[^"]*"|'[^']*'|(?:(?:bearer|basic|digest|token)\s+)?[^\s'"&]+)`;
+// Inside a longer word: a shell line, a header, a query. Bounded, so that a script of 100 KB costs nothing.
+const SECRET_ASSIGNED = new RegExp(String.raw`(${SECRET}[\w-]{0,40}(?:=|:\s*))${VALUE}`, 'gi');
+const SECRET_FLAG = new RegExp(String.raw`(--[\w-]{0,40}${SECRET}[\w-]{0,40}\s+)(?!-)${VALUE}`, 'gi');
+const ADDRESS_PASSWORD = /(:\/\/[^/@\s:]*:)[^/\s]+@/g;
 
 /** One printable line of at most `columns` characters. */
 export function cleanText(text: string, columns = 200): string {
@@ -16,7 +23,10 @@ export function showCommand(argv: readonly string[], columns = 60): string {
   return cleanText(maskSecrets(argv).map(quoteWord).join(' '), columns);
 }
 
-/** Masks `--token=x`, `--password x`, `TOKEN=x`, `Authorization: x` and credentials inside addresses. */
+/**
+ * Masks `--token=x`, `--password x`, `TOKEN=x`, `Authorization: x` and passwords inside addresses, as words of
+ * their own and inside the line that a shell is given.
+ */
 export function maskSecrets(argv: readonly string[]): string[] {
   let isValueNext = false;
   return argv.map(word => {
@@ -27,7 +37,10 @@ export function maskSecrets(argv: readonly string[]): string[] {
     isValueNext = /^--?[\w-]+$/.test(word) && SECRET_NAME.test(word);
     const assignment = /^([\w.-]+[=:]\s*)(.+)$/s.exec(word);
     if (assignment && SECRET_NAME.test(assignment[1] ?? '')) return `${assignment[1]}***`;
-    return word.replace(/(:\/\/[^/@\s:]+:)[^@\s]+@/g, '$1***@');
+    return word
+      .replace(ADDRESS_PASSWORD, '$1***@')
+      .replace(SECRET_ASSIGNED, '$1***')
+      .replace(SECRET_FLAG, '$1***');
   });
 }
 

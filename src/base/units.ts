@@ -28,7 +28,7 @@ export function parseDuration(text: string): number | undefined {
 const LONGEST_MS = 100 * 365 * 86_400_000;
 const finite = (ms: number): number | undefined => (ms <= LONGEST_MS ? Math.round(ms) : undefined);
 
-/** `2.0 GiB`, `512 MiB`, `0 B`: one decimal below ten of a unit, none above. */
+/** `2.0 GiB`, `50.0 MiB`, `512 MiB`, `0 B`: one decimal, none for bytes and for hundreds below a GiB. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let value = Math.max(0, bytes);

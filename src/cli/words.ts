@@ -30,15 +30,15 @@ export const SUBCOMMANDS = [
 
 const YES_NO_FLAGS = new Set(['quiet', 'verbose']);
 /** Flags that need no value: which setting they give which text. */
-const ALONE: Record<string, readonly [string, string] | undefined> = {
-  quiet: ['quiet', 'yes'],
-  verbose: ['verbose', 'yes'],
-  'no-quiet': ['quiet', 'no'],
-  'no-verbose': ['verbose', 'no'],
-  'no-wait': ['wait', '0'],
-  help: ['help', 'yes'],
-  version: ['version', 'yes'],
-};
+const ALONE: ReadonlyMap<string, readonly [string, string]> = new Map([
+  ['quiet', ['quiet', 'yes']],
+  ['verbose', ['verbose', 'yes']],
+  ['no-quiet', ['quiet', 'no']],
+  ['no-verbose', ['verbose', 'no']],
+  ['no-wait', ['wait', '0']],
+  ['help', ['help', 'yes']],
+  ['version', ['version', 'yes']],
+]);
 const SHORT: Record<string, string> = {
   c: 'command',
   E: 'conflict-exit-code',
@@ -89,7 +89,7 @@ function kindOf(
 
 function takeFlag(word: string, rest: string[], flags: Record<string, string>): void {
   const [name, inline] = nameFlag(word);
-  const alone = ALONE[name];
+  const alone = ALONE.get(name);
   if (alone) {
     if (inline !== undefined && !YES_NO_FLAGS.has(name)) throw usage(`--${name} takes no value`);
     flags[alone[0]] = inline ?? alone[1];
@@ -119,7 +119,7 @@ function unknownFlag(word: string): SeqxError {
   const name = word.replace(/^-+/, '').split('=')[0] ?? '';
   const guess = nearest(name, LONG_FLAGS);
   return usage(
-    `unknown flag ${word.split('=')[0]}${guess ? `; did you mean --${guess}?` : ''} Nothing was run`,
+    `unknown flag ${word.split('=')[0]}; ${guess ? `did you mean --${guess}? Nothing` : 'nothing'} was run`,
     `seqx help   (a flag of the command's own goes after its name)`,
   );
 }

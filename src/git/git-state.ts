@@ -25,7 +25,7 @@ export type GitState =
   | { readonly kind: 'idle'; readonly stale: readonly GitLock[] }
   | { readonly kind: 'busy'; readonly process: GitProcess | undefined; readonly lock: GitLock | undefined };
 
-/** Subcommands that read, serve or wait for people: no reason to hold anybody up. */
+/** Subcommands that read, serve, tidy up in the background or wait for people: no reason to hold anybody up. */
 const HARMLESS = new Set([
   'annotate',
   'blame',
@@ -41,6 +41,7 @@ const HARMLESS = new Set([
   'for-each-ref',
   'fsmonitor--daemon',
   'grep',
+  'gc',
   'gui',
   'help',
   'http-backend',
@@ -48,7 +49,11 @@ const HARMLESS = new Set([
   'ls-files',
   'ls-remote',
   'ls-tree',
+  'maintenance',
   'merge-base',
+  'multi-pack-index',
+  'pack-objects',
+  'repack',
   'rev-list',
   'rev-parse',
   'shortlog',
@@ -67,6 +72,8 @@ const VALUED = new Set([
   '--namespace',
   '--exec-path',
   '--super-prefix',
+  '--config-env',
+  '--attr-source',
 ]);
 
 /** A lock this young without a visible owner may belong to a git that has just started or ended. */

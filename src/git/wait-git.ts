@@ -3,7 +3,7 @@
 
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Platform, ProcessFacts, World } from '../base/ports.ts';
+import type { Platform, World } from '../base/ports.ts';
 import type { GitFolders } from '../base/project.ts';
 import { firstOf } from '../base/wake.ts';
 import { gitFoldersOf } from './git-dir.ts';
@@ -60,18 +60,16 @@ function giveUp(request: GitWait, { workTree }: GitFolders, waitedMs: number, wo
 }
 
 async function look(folders: GitFolders, platform: Platform) {
-  const table = await platform.processes();
-  const ancestors = ancestorsOf(process.pid, table);
-  const gits = table.flatMap(facts => gitProcess(facts, platform) ?? []);
-  if (gits.some(({ pid, gitDir }) => ancestors.has(pid) && gitDir === folders.gitDir))
-    return 'nested' as const;
+  const pids = await platform.pidsOfProgram('git');
+  const ancestors = pids.length === 0 ? new Set<number>() : ancestorsOf(process.pid, platform);
+  const gits = pids.flatMap(pid => gitProcess(pid, platform) ?? []);
+  const isParent = ({ pid, gitDir }: GitProcess) => ancestors.has(pid) && gitDir === folders.gitDir;
+  if (gits.some(isParent)) return 'nested' as const;
   const processes = gits.filter(({ pid }) => !ancestors.has(pid));
   return gitState({ gitDir: folders.gitDir, locks: locksOf(folders, platform), processes });
 }
 
-function gitProcess({ pid, state, rssBytes }: ProcessFacts, platform: Platform): GitProcess | undefined {
-  // Kernel threads and zombies have no memory: half of a table is told apart without another read.
-  if (state === 'Z' || rssBytes === 0) return undefined;
+function gitProcess(pid: number, platform: Platform): GitProcess | undefined {
   const argv = platform.commandLine(pid);
   if (!argv || !isGit(argv)) return undefined;
   if (platform.ownerUid(pid) !== platform.uid()) return undefined;
@@ -83,11 +81,11 @@ function gitProcess({ pid, state, rssBytes }: ProcessFacts, platform: Platform):
   return { pid, argv, gitDir: folders?.gitDir };
 }
 
-function ancestorsOf(pid: number, table: readonly ProcessFacts[]): Set<number> {
-  const parents = new Map(table.map(facts => [facts.pid, facts.ppid]));
+function ancestorsOf(pid: number, platform: Platform): Set<number> {
   const ancestors = new Set<number>();
-  for (let at = parents.get(pid); at !== undefined && at > 1 && !ancestors.has(at); at = parents.get(at)) {
+  for (let at = platform.look(pid)?.ppid ?? 0; at > 1 && !ancestors.has(at); ) {
     ancestors.add(at);
+    at = platform.look(at)?.ppid ?? 0;
   }
   return ancestors;
 }

@@ -2,7 +2,8 @@
 // never fails a run. Rotated at 1 MiB, one older file kept.
 
 import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { errnoOf } from '../base/errors.ts';
 
 export interface JournalEntry {
   readonly schema: 'seqx.history/1';
@@ -39,10 +40,22 @@ export async function appendEntry(folder: string, entry: JournalEntry): Promise<
   try {
     appendFileSync(path, line, { mode: 0o600 });
   } catch {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     appendFileSync(path, line, { mode: 0o600 });
   }
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > LARGEST_BYTES) await rotate(folder);
+}
+
+/** Not `recursive`: Node 20 tries for ever where a parent exists but takes no children (/proc: ENOENT). */
+function makeFolder(path: string, isParentMade = false): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (errnoOf(error) === 'EEXIST') return;
+    if (errnoOf(error) !== 'ENOENT' || isParentMade) throw error;
+    makeFolder(dirname(path));
+    makeFolder(path, true);
+  }
 }
 
 /** Several may see the file grow too long at once: one of them renames, the others find it short again. */

@@ -2,6 +2,7 @@
 // Invariants: a held slot has exactly one entry, ours; nobody is cleared but on proof of death, or after a
 // watched standstill and the proven end of its run. What this does not protect against: slot-folder.ts.
 
+import { errnoOf } from '../base/errors.ts';
 import type { World } from '../base/ports.ts';
 import { firstOf } from '../base/wake.ts';
 import { clearHolder } from './clear-holder.ts';
@@ -21,6 +22,8 @@ export interface HeldSlot extends AsyncDisposable {
   readonly id: string;
   /** Unlinks our entry and the empty folder; idempotent, and harmless if the entry is no longer ours. */
   release(): void;
+  /** Leaves our entry behind on purpose: whoever comes next ends what we could not, before it takes over. */
+  leaveToNext(): void;
 }
 
 /**
@@ -105,7 +108,17 @@ function heldSlot(id: string, world: World): HeldSlot {
   return {
     id,
     release,
-    // A release that fails leaves our entry; we are about to end, and the next contender clears it.
-    [Symbol.asyncDispose]: async () => release(),
+    leaveToNext: () => {
+      isHeld = false;
+    },
+    // A release that the disk refuses leaves our entry; we are about to end, and the next contender clears it.
+    // The work is done by then, and how it ended must not be lost.
+    [Symbol.asyncDispose]: async () => {
+      try {
+        release();
+      } catch (error) {
+        if (errnoOf(error) === '') throw error;
+      }
+    },
   };
 }

@@ -30,6 +30,8 @@ export class HolderWatch {
     const stillMs = this.#watch(name);
     const liveness = parseId(name) === undefined ? 'unjudgeable' : await this.#world.liveness(name);
     if (liveness === 'dead') return 'dead';
+    // Stopped before its watchdog was there to beat for it (Ctrl-Z while it waited for git): not stuck.
+    if (liveness === 'suspended' && !this.#world.slot.readRecord(name)?.watchdog) return 'suspended';
     if (stillMs >= this.#stuckTimeoutMs) return 'stuck';
     return liveness === 'suspended' ? 'suspended' : 'alive';
   }

@@ -1,8 +1,9 @@
 // Cancels one ticket, waiting or running, after making sure that it is one of this gate.
 
-import { findPlace, openWorld, type PlaceOptions } from '../assemble.ts';
+import { openWorld } from '../assemble.ts';
 import { SeqxError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import { findPlace, type PlaceOptions } from '../place.ts';
 import { type Ended, endHolder, endWaiter } from './ending.ts';
 
 export interface CancelReport extends Ended {

@@ -1,11 +1,12 @@
 // What seqx sees of its surroundings: where its state lies, which settings are in force and why, what this
 // platform can do, and what crashes have left behind.
 
-import { findPlace, openWorld, type PlaceOptions } from '../assemble.ts';
+import { openWorld } from '../assemble.ts';
 import { checkStateFolder } from '../backend/file/gate-folder.ts';
 import { messageOf } from '../base/errors.ts';
 import { SETTING_ROWS, type SettingName } from '../base/settings.ts';
 import { journalFolder, journalPath } from '../journal/journal.ts';
+import { findPlace, type PlaceOptions } from '../place.ts';
 import { planKillAll } from './kill-all.ts';
 import type { GateStatus } from './status.ts';
 

@@ -1,7 +1,7 @@
 // What ran at a gate, and how it ended.
 
-import { findPlace, type PlaceOptions } from '../assemble.ts';
 import { type JournalEntry, journalFolder, readEntries } from '../journal/journal.ts';
+import { findPlace, type PlaceOptions } from '../place.ts';
 
 export interface HistoryOptions extends PlaceOptions {
   /** Only the latest so many; all by default. */

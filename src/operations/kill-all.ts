@@ -3,11 +3,12 @@
 // starts when a holder has gone.
 
 import { basename } from 'node:path';
-import { findPlace, listGates, openWorld, type Place, type PlaceOptions } from '../assemble.ts';
+import { listGates, openWorld } from '../assemble.ts';
 import { findLitter, removeLitter } from '../backend/file/litter.ts';
 import { parseId, type Ticket } from '../base/identity.ts';
 import type { ProcessFacts, World } from '../base/ports.ts';
 import { clearHolder } from '../lock/clear-holder.ts';
+import { findPlace, type Place, type PlaceOptions } from '../place.ts';
 import { sparedPids } from '../run/process-tree.ts';
 import { add, type Ended, endHolder, endWaiter } from './ending.ts';
 import { type GateStatus, statusOf } from './status.ts';
@@ -111,10 +112,15 @@ async function findLeftovers({
   return table.flatMap(facts => {
     if (spared.has(facts.pid) || facts.state === 'Z') return [];
     const chain = platform.runChain(facts.pid) ?? [];
-    const tokens = chain.filter(token => token.startsWith(`${gate.hash}:`));
+    const tokens = chain.filter(token => isTokenOf(gate.hash, token, platform.self().boot));
     if (tokens.length === 0 || chain.some(token => held.has(token))) return [];
     return platform.ownerUid(facts.pid) === platform.uid() ? { ...facts, tokens } : [];
   });
+}
+
+/** A look-alike is no proof: the id must be one that seqx wrote, on this boot. */
+function isTokenOf(hash: string, token: string, boot: string): boolean {
+  return token.startsWith(`${hash}:`) && parseId(token.slice(hash.length + 1))?.boot === boot;
 }
 
 async function endGate(world: World, graceMs: number): Promise<Ended> {

@@ -1,13 +1,15 @@
 // One run from call to journal: opens the world, passes the gate, reports, writes down what happened.
 
-import { findPlace, openWorld, type Place, type PlaceOptions } from '../assemble.ts';
+import { openWorld } from '../assemble.ts';
 import { messageOf, SeqxError } from '../base/errors.ts';
 import type { RunStats, SeqxEvent } from '../base/events.ts';
 import { exitCodeOf, type Outcome, outcomeWord, signalToRaise } from '../base/outcome.ts';
 import type { SignalName, World } from '../base/ports.ts';
 import { maskSecrets } from '../base/text.ts';
-import { newPassage, type Passage, passGate } from '../gate.ts';
+import { passGate } from '../gate.ts';
 import { appendEntry, journalFolder } from '../journal/journal.ts';
+import { newPassage, type Passage } from '../passage.ts';
+import { findPlace, type Place, type PlaceOptions } from '../place.ts';
 import { insideGates } from './inside.ts';
 import { listenForStops } from './stops.ts';
 

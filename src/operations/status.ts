@@ -1,9 +1,10 @@
 // Who holds the gate, who waits, in what order: read from the gate's folder, changing nothing.
 
 import { hostname } from 'node:os';
-import { findPlace, openWorld, type Place, type PlaceOptions } from '../assemble.ts';
+import { openWorld } from '../assemble.ts';
 import { parseId, type Ticket } from '../base/identity.ts';
 import type { RunMemory, World } from '../base/ports.ts';
+import { findPlace, type Place, type PlaceOptions } from '../place.ts';
 import { queueOrder } from '../queue/turn.ts';
 
 export interface RunningStatus {

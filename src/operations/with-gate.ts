@@ -1,11 +1,13 @@
 // The gate around a function instead of a command: for programs that do the heavy work themselves.
 
-import { findPlace, openWorld, type PlaceOptions } from '../assemble.ts';
+import { openWorld } from '../assemble.ts';
 import { SeqxError } from '../base/errors.ts';
 import type { SeqxEvent } from '../base/events.ts';
 import type { Outcome } from '../base/outcome.ts';
 import type { World } from '../base/ports.ts';
-import { type Hold, newPassage, takeGate, withToken } from '../gate.ts';
+import { type Hold, takeGate, withToken } from '../gate.ts';
+import { newPassage } from '../passage.ts';
+import { findPlace, type PlaceOptions } from '../place.ts';
 import { Guard } from '../run/guard.ts';
 import { insideGates, withInside } from './inside.ts';
 import { listenForStops } from './stops.ts';

@@ -4,7 +4,7 @@
 
 import { execFile, spawnSync } from 'node:child_process';
 import { fstatSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { SeqxError } from '../base/errors.ts';
 import type { Platform, ProcessFacts } from '../base/ports.ts';
@@ -36,7 +36,7 @@ export function darwinPlatform(): Platform {
   return {
     system: 'darwin',
     // The token is readable but for programs under SIP; descent has to find those.
-    abilities: { freeze: true, readRunToken: true, proportionalMemory: false, openFiles: true },
+    abilities: { freeze: true, readRunToken: true, proportionalMemory: false, openFiles: false },
     fastestSampleMs: FASTEST_SAMPLE_MS,
     self,
     uid: () => process.geteuid?.() ?? -1,
@@ -45,7 +45,8 @@ export function darwinPlatform(): Platform {
     exists,
     look,
     isSameStart,
-    processes,
+    processes: async except => (await processes()).filter(({ pid }) => !except?.has(pid)),
+    pidsOfProgram,
     family,
     ownerUid: pid => look(pid)?.uid,
     runChain: pid => runChainIn(words(pid)),
@@ -54,6 +55,7 @@ export function darwinPlatform(): Platform {
     environmentValue: (pid, name) => valueIn(words(pid), name),
     executable: pid => (pid === process.pid ? process.execPath : openName(pid, 'txt')),
     isOpenAnywhere: () => undefined,
+    holdsOurOutput: () => false,
     proportionalBytes: () => undefined,
     send,
     // Memory pressure is the business of jetsam, whose priorities only the system may set.
@@ -118,6 +120,11 @@ function environmentReader(): (pid: number) => string {
   const all = remembered(FASTEST_SAMPLE_MS, () => parsePsWords(read(PS, ['-AEww', ...columns])));
   const one = (pid: number) => parsePsWords(read(PS, ['-Eww', '-p', String(pid), ...columns])).get(pid);
   return pid => (isPid(pid) ? (all().get(pid) ?? one(pid) ?? '') : '');
+}
+
+async function pidsOfProgram(name: string): Promise<number[]> {
+  const words = parsePsWords(read(PS, ['-Aww', '-o', 'pid=,command=']));
+  return [...words].filter(([, line]) => basename(line.split(' ', 1)[0] ?? '') === name).map(([pid]) => pid);
 }
 
 /** A token holds no space, whatever follows it. */

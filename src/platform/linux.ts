@@ -8,6 +8,7 @@ import type { Platform, ProcessFacts, SignalName } from '../base/ports.ts';
 import { parseRunChain } from '../base/run-token.ts';
 import { dieBy } from './die-by.ts';
 import {
+  isProgram,
   listPids,
   readChildren,
   readCommandLine,
@@ -31,7 +32,9 @@ export function linuxPlatform(): Platform {
     exists,
     look: readStat,
     isSameStart: (a, b) => a === b,
-    processes: async () => listPids().flatMap(pid => readStat(pid) ?? []),
+    processes: async except => listPids().flatMap(pid => (except?.has(pid) ? [] : (readStat(pid) ?? []))),
+    pidsOfProgram: async name => listPids().filter(pid => isProgram(pid, name)),
+    pids: listPids,
     family: async roots => family(roots),
     ownerUid: pid => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid,
     runChain: pid => {
@@ -43,6 +46,7 @@ export function linuxPlatform(): Platform {
     environmentValue: readEnvironmentValue,
     executable: pid => readLink(`/proc/${pid}/exe`),
     isOpenAnywhere,
+    holdsOurOutput,
     proportionalBytes,
     send,
     offerToOomKiller,
@@ -107,6 +111,14 @@ function isOpenAnywhere(path: string): boolean {
       return facts?.ino === wanted.ino && facts.dev === wanted.dev;
     }),
   );
+}
+
+function holdsOurOutput(pid: number): boolean {
+  const ours = [1, 2]
+    .flatMap(fd => readLink(`/proc/self/fd/${fd}`) ?? [])
+    .filter(link => link.startsWith('pipe:'));
+  if (ours.length === 0) return false;
+  return listDescriptors(pid).some(fd => ours.includes(readLink(`/proc/${pid}/fd/${fd}`) ?? ''));
 }
 
 function listDescriptors(pid: number): string[] {
@@ -174,8 +186,9 @@ function inheritedDescriptors(): number[] {
   const jobserver = jobserverDescriptors(process.env.MAKEFLAGS);
   const linkCount = (link: string) => [...links.values()].filter(other => other === link).length;
   return [...links]
-    .filter(([fd, link]) => isOpen(fd) && (jobserver.includes(fd) || !isNodesOwn(fd, link, linkCount(link))))
-    .map(([fd]) => fd);
+    .filter(([fd, link]) => jobserver.includes(fd) || !isNodesOwn(fd, link, linkCount(link)))
+    .map(([fd]) => fd)
+    .filter(isOpen);
 }
 
 export function jobserverDescriptors(makeFlags: string | undefined): number[] {

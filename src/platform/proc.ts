@@ -135,6 +135,29 @@ export function readCommandLine(pid: number): string[] | undefined {
   return text === '' ? [] : text.replace(/\0$/, '').split('\0');
 }
 
+/** Compares argv[0] in the buffer: most processes are another program, and no string is made for them. */
+export function isProgram(pid: number, name: string): boolean {
+  let fd: number;
+  try {
+    fd = openSync(`/proc/${pid}/cmdline`, 'r');
+  } catch {
+    return false;
+  }
+  try {
+    const length = readSync(fd, buffer, 0, 4096, 0);
+    const end = buffer.subarray(0, length).indexOf(0);
+    const from = end - name.length;
+    if (from < 0 || (from > 0 && buffer[from - 1] !== SLASH)) return false;
+    return buffer.toString('latin1', from, end) === name;
+  } catch {
+    return false;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const SLASH = 47;
+
 export function readLink(path: string): string | undefined {
   try {
     return readlinkSync(path);

@@ -48,7 +48,12 @@ export function windowsPlatform(): Platform {
     exists,
     look,
     isSameStart,
-    processes,
+    processes: async except => (await processes()).filter(({ pid }) => !except?.has(pid)),
+    pidsOfProgram: async name =>
+      table().flatMap(({ pid, commandLine = '' }) => {
+        const program = win32.basename(splitCommandLine(commandLine)[0] ?? '', '.exe');
+        return program.toLowerCase() === name ? pid : [];
+      }),
     family,
     ownerUid,
     runChain: () => undefined,
@@ -60,6 +65,7 @@ export function windowsPlatform(): Platform {
     environmentValue: () => undefined,
     executable: pid => (pid === process.pid ? process.execPath : look(pid)?.executable),
     isOpenAnywhere: () => undefined,
+    holdsOurOutput: () => false,
     proportionalBytes: () => undefined,
     send,
     // Windows has no such killer: allocations fail when memory has run out.
@@ -69,8 +75,8 @@ export function windowsPlatform(): Platform {
     isCommandLineText: () => true,
     // Handles carry no numbers that a program could be told; make's jobserver has a named semaphore instead.
     inheritedDescriptors: () => [],
-    // The console sends Ctrl-C to all its processes; there are no groups to ask about.
-    isForeground: () => false,
+    // The console sends Ctrl-C to all its processes: the command has its own, and none is forwarded.
+    isForeground: () => true,
     spawnable,
     shell,
   };

@@ -8,20 +8,23 @@ import type { WaitingRun } from '../base/ports.ts';
  * the others in the circle go on waiting and get their turn when it gives up.
  */
 export function findCircle(me: WaitingRun, others: readonly WaitingRun[]): string[] | undefined {
-  const visit = (current: WaitingRun, path: readonly WaitingRun[]): WaitingRun[] | undefined => {
+  const earlier = others.filter(other => arrivalOf(other) < arrivalOf(me));
+  // Each run is visited once: whether a circle leads through it does not depend on the way to it.
+  const visited = new Set<WaitingRun>();
+  const visit = (current: WaitingRun, before: readonly WaitingRun[]): WaitingRun[] | undefined => {
+    const path = [...before, current];
     for (const holder of current.behind) {
-      if (me.chain.includes(holder)) return [...path, current];
-      for (const next of others) {
-        if (path.includes(next) || next === current || !next.chain.includes(holder)) continue;
-        const circle = visit(next, [...path, current]);
+      if (me.chain.includes(holder)) return path;
+      for (const next of earlier) {
+        if (visited.has(next) || !next.chain.includes(holder)) continue;
+        visited.add(next);
+        const circle = visit(next, path);
         if (circle) return circle;
       }
     }
     return undefined;
   };
-  const circle = visit(me, []);
-  if (!circle) return undefined;
-  const arrival = ({ token }: WaitingRun) => token.slice(token.indexOf(':') + 1);
-  const isLast = circle.every(other => other === me || arrival(other) < arrival(me));
-  return isLast ? circle.map(({ label }) => label) : undefined;
+  return visit(me, [])?.map(({ label }) => label);
 }
+
+const arrivalOf = ({ token }: WaitingRun): string => token.slice(token.indexOf(':') + 1);

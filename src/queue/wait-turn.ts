@@ -4,18 +4,24 @@
 // holds anybody up. If the queue cannot be used, the slot still keeps everybody safe: only order is lost.
 
 import { messageOf, SeqxError } from '../base/errors.ts';
-import { type Band, formatId, type Identity, randomNonce, type Ticket } from '../base/identity.ts';
-import type { Cancel, TicketRecord, World } from '../base/ports.ts';
+import { type Band, formatId, type Identity, parseId, randomNonce, type Ticket } from '../base/identity.ts';
+import type { TicketRecord, World } from '../base/ports.ts';
 import { firstOf } from '../base/wake.ts';
+import { AheadWatch } from './ahead-watch.ts';
 import { type Turn, whoseTurn } from './turn.ts';
 
-/** Safety net only; 71 waiters that look every 2 to 5 s cost under 1 % of a core (bench/README.md). */
-const LOOK_MS = { least: 2_000, spread: 3_000 };
+/**
+ * Safety net only: the connection to the one ahead is what wakes. Who is next watches the holder's health as
+ * well; the others look so rarely that 71 of them stay under 1 % of a core (bench/README.md).
+ */
+const LOOK_MS = {
+  /** Doubled each time: what is shown early in a wait is fresh. */
+  first: 1_000,
+  next: { least: 2_000, spread: 3_000 },
+  inLine: { least: 8_000, spread: 4_000 },
+};
 /** A waiter stopped by Ctrl-Z holds nobody up for longer than this. */
 const OVERTAKE_STOPPED_MS = 2_000;
-/** A living predecessor without a socket has to be asked; a refused connection is looked into at once. */
-const POLL_MS = 150;
-const REFUSED_PAUSE_MS = 20;
 
 export interface TurnRequest {
   readonly band: Band;
@@ -73,13 +79,16 @@ class Line {
   readonly #world: World;
   readonly #stoppedSince = new Map<string, bigint>();
   readonly #arrivedAt: string;
+  readonly #ahead: AheadWatch;
   #socket: { close(): void } | undefined;
   #isPublished = false;
+  #looks = 0;
 
   constructor(request: TurnRequest, world: World) {
     this.#request = request;
     this.#world = world;
     this.ticket = nextTicket(request.band, world);
+    this.#ahead = new AheadWatch(world);
     this.#arrivedAt = new Date(world.clock.wallMs()).toISOString();
   }
 
@@ -124,9 +133,10 @@ class Line {
   async stand(): Promise<Turn> {
     for (;;) {
       const { turn, holders } = await this.#look();
+      if (turn.kind === 'mine') this.#ahead.close();
       if (turn.kind === 'mine' || this.#world.stop.requested !== undefined) return turn;
-      if (this.remainingMs() <= 0) return turn;
       this.#request.onLook(turn, holders, this.ticket.id);
+      if (this.remainingMs() <= 0) return turn;
       await this.#sleep(turn.behind, holders);
     }
   }
@@ -174,31 +184,26 @@ class Line {
 
   /** Until the one ahead has gone, a stop is requested, the wait has passed, or it is time to look again. */
   #sleep(behind: Ticket | undefined, holders: readonly string[]): Promise<void> {
-    const { clock, stop, sockets, tickets } = this.#world;
-    const isBehindStopped = behind !== undefined && this.#stoppedSince.has(behind.id);
-    const lookMs = isBehindStopped ? OVERTAKE_STOPPED_MS : LOOK_MS.least + Math.random() * LOOK_MS.spread;
-    const all = tickets.list();
-    const ahead = behind ? [behind] : holders.map(id => all.find(ticket => ticket.id === id));
+    const { clock, stop, tickets } = this.#world;
+    const ahead = behind ? [behind.identity] : holders.flatMap(id => parseId(id) ?? []);
+    this.#ahead.aim(ahead.map(identity => tickets.socketPath({ identity })));
     return firstOf([
       done => stop.listen(done),
-      done => clock.after(Math.min(lookMs, this.remainingMs()), done),
-      ...ahead.map(ticket => (done: () => void): Cancel => {
-        if (ticket === undefined) return clock.after(POLL_MS, done);
-        let soon: Cancel = () => {};
-        const unwatch = sockets.watch(tickets.socketPath(ticket), end => {
-          if (end === 'ended') done();
-          else soon = clock.after(end === 'refused' ? REFUSED_PAUSE_MS : POLL_MS, done);
-        });
-        return () => {
-          unwatch();
-          soon();
-        };
-      }),
+      done => clock.after(Math.min(this.#lookMs(behind), this.remainingMs()), done),
+      done => this.#ahead.onChange(done),
     ]);
+  }
+
+  #lookMs(behind: Ticket | undefined): number {
+    if (behind && this.#stoppedSince.has(behind.id)) return OVERTAKE_STOPPED_MS;
+    const { least, spread } = behind ? LOOK_MS.inLine : LOOK_MS.next;
+    const early = LOOK_MS.first * 2 ** Math.min(this.#looks++, 10);
+    return Math.min(early, least + Math.random() * spread);
   }
 
   /** Harmless when called twice; the socket goes last, so that the successor wakes to a free slot. */
   leave(): void {
+    this.#ahead.close();
     try {
       this.#world.tickets.remove(this.ticket);
     } catch {

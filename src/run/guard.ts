@@ -2,7 +2,7 @@
 // when that no longer works. A run is never silently unwatched.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { EndReport, World } from '../base/ports.ts';
+import type { EndReport, ProcessRef, World } from '../base/ports.ts';
 import { HEARTBEAT_MS } from '../base/settings.ts';
 import { mayRestart } from './verdict.ts';
 import { type FromWatchdog, messageReader, type ToWatchdog, type WatchOrder } from './watch-messages.ts';
@@ -28,6 +28,7 @@ export class Guard {
   readonly #world: World;
   readonly #deathsMs: number[] = [];
   #child: ChildProcess | undefined;
+  #hidden: readonly ProcessRef[] = [];
   #isMeasuring = false;
   #isStopped = false;
   #heartbeat = { modifiedMs: 0, seenNs: 0n };
@@ -37,6 +38,11 @@ export class Guard {
     this.#order = order;
     this.#events = events;
     this.#world = world;
+  }
+
+  /** Members of the run that show no token, as of the watchdog's last full look. */
+  get hidden(): readonly ProcessRef[] {
+    return this.#hidden;
   }
 
   start(): void {
@@ -90,6 +96,9 @@ export class Guard {
       case 'measuring':
       case 'measured':
         this.#isMeasuring = message.type === 'measuring';
+        break;
+      case 'hidden':
+        this.#hidden = message.members;
         break;
       case 'tree-ended':
         this.#isMeasuring = false;

@@ -1,32 +1,63 @@
 // What a command leaves behind when it has ended: processes of the run that are still in the session they
-// were started in are ended, those with a session of their own (daemons) are left and named.
+// were started in are ended, those with a session of their own (daemons) are left and named. Who still holds
+// the pipe that we write to is no daemon: it would keep `seqx … | cat` from ending.
 
-import type { EndReport, ProcessFacts, RunTarget, World } from '../base/ports.ts';
+import type { ProcessFacts, ProcessRef, RunTarget, World } from '../base/ports.ts';
 import type { Settings } from '../base/settings.ts';
 import { firstOf } from '../base/wake.ts';
-import { endTree } from './end-tree.ts';
 import { findMembers, sparedPids } from './process-tree.ts';
 
 const WAIT_POLL_MS = 100;
 /** A leftover may start another before it is frozen; each round finds those. */
 const ROUNDS = 5;
 
+/**
+ * A run this short cannot have met a pid of before it again: going once round the smallest pid space, 32,768,
+ * takes 330 ms of nothing but forking.
+ */
+const SHORT_RUN_MS = 100;
+
+/**
+ * What was there before a short run is none of its leftovers, and need not be read: half the cost of a run
+ * that ends at once.
+ */
+export const notFrom = (before: ReadonlySet<number> | undefined, ranMs: number) =>
+  ranMs < SHORT_RUN_MS ? before : undefined;
+
+/** What is known of the run's processes beside its token. */
+export interface Known {
+  /** Pids that need not be looked at. */
+  readonly before: ReadonlySet<number> | undefined;
+  /** Members that show no token. */
+  readonly hidden: readonly ProcessRef[];
+}
+
+/**
+ * @returns the pids that were to be ended and could not be
+ */
 export async function settleLeftovers(
   target: RunTarget,
   { leftovers, killGrace }: Pick<Settings, 'leftovers' | 'killGrace'>,
+  { before, hidden }: Known,
   world: World,
-): Promise<void> {
-  if (leftovers === 'leave') return;
-  let members = await findLeftovers(target, world);
-  if (members.length === 0) return;
-  if (leftovers === 'wait') members = await waitForAll(target, members, world);
-  if (leftovers === 'auto') return endSession(target, members, killGrace, world);
-  if (members.length > 0) report(await end(target, killGrace, world), world);
+): Promise<readonly number[]> {
+  if (leftovers === 'leave') return [];
+  // Verified by start time at every look: a hidden member is as good a root as the command was.
+  const all = { ...target, roots: [...target.roots, ...hidden] };
+  let members = await findLeftovers(all, world, before);
+  if (members.length === 0) return [];
+  if (leftovers === 'wait') members = await waitForAll(all, members, world);
+  if (leftovers === 'auto') return endSession(all, members, killGrace, world);
+  return members.length > 0 ? end(all, killGrace, world) : [];
 }
 
-async function findLeftovers(target: RunTarget, world: World): Promise<ProcessFacts[]> {
+async function findLeftovers(
+  target: RunTarget,
+  world: World,
+  before?: ReadonlySet<number>,
+): Promise<ProcessFacts[]> {
   const { platform } = world;
-  const table = await platform.processes();
+  const table = await platform.processes(before);
   return findMembers(table, {
     target,
     chainOf: ({ pid }) => platform.runChain(pid),
@@ -62,24 +93,26 @@ async function endSession(
   first: readonly ProcessFacts[],
   graceMs: number,
   world: World,
-): Promise<void> {
+): Promise<readonly number[]> {
   const own = world.platform.look(process.pid);
-  const isInSession = ({ session, group }: ProcessFacts) => session === own?.session || group === own?.group;
+  const isInSession = ({ pid, session, group }: ProcessFacts) =>
+    session === own?.session || group === own?.group || world.platform.holdsOurOutput(pid);
   let members = [...first];
+  let survivors: readonly number[] = [];
   for (let round = 0; round < ROUNDS && members.some(isInSession); round++) {
     const roots = members.filter(isInSession);
-    report(await end({ roots, tokens: [], bornAfter: target.bornAfter }, graceMs, world), world);
+    survivors = await end({ roots, tokens: [], bornAfter: target.bornAfter }, graceMs, world);
     members = await findLeftovers(target, world);
   }
-  if (members.length === 0) return;
+  if (members.length === 0 || survivors.length > 0) return survivors;
   const processes = members.map(({ pid }) => ({ pid, command: world.platform.commandLine(pid) ?? [] }));
   world.emit({ type: 'daemons-left', processes });
+  return [];
 }
 
-const end = (target: RunTarget, graceMs: number, { platform, clock }: World): Promise<EndReport> =>
-  endTree({ target, graceMs }, { platform, after: clock.after, nowNs: clock.nowNs });
-
-function report({ ended, killed, survivors }: EndReport, world: World): void {
+async function end(target: RunTarget, graceMs: number, world: World): Promise<readonly number[]> {
+  const { ended, killed, survivors } = await world.endRun(target, graceMs);
   if (survivors.length > 0) world.emit({ type: 'tree-survived', survivors });
   else if (ended > 0) world.emit({ type: 'leftovers-ended', ended, killed });
+  return survivors;
 }

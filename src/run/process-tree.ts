@@ -17,7 +17,7 @@ export interface Membership {
   readonly known: readonly ProcessRef[];
 }
 
-/** The members among `table`, parents before children. Zombies are gone and are no members. */
+/** The members among `table`, parents before children; those that are gone (zombies) left out. */
 export function findMembers(table: readonly ProcessFacts[], membership: Membership): ProcessFacts[] {
   const { target, chainOf, isSameStart, spared, known, bornAfter = '0' } = membership;
   const children = new Map<number, ProcessFacts[]>();
@@ -40,7 +40,7 @@ export function findMembers(table: readonly ProcessFacts[], membership: Membersh
     const isAnchor = anchorStart !== undefined && isSameStart(anchorStart, process.start);
     if (isAnchor || carriesToken(process)) adopt(process);
   }
-  return [...members.values()].filter(({ state }) => state !== 'Z' && state !== 'X');
+  return inOrder(members, children).filter(process => !isGone(process));
 
   function carriesToken(process: ProcessFacts): boolean {
     if (members.has(process.pid) || spared.has(process.pid) || target.tokens.length === 0) return false;
@@ -48,6 +48,27 @@ export function findMembers(table: readonly ProcessFacts[], membership: Membersh
     return chainOf(process)?.some(token => target.tokens.includes(token)) ?? false;
   }
 }
+
+/** Parents before children, also where a child was found first: by its token, or with a pid that wrapped. */
+function inOrder(
+  members: ReadonlyMap<number, ProcessFacts>,
+  children: ReadonlyMap<number, readonly ProcessFacts[]>,
+): ProcessFacts[] {
+  const placed = new Set<ProcessFacts>();
+  const place = (process: ProcessFacts) => {
+    if (placed.has(process) || !members.has(process.pid)) return;
+    placed.add(process);
+    for (const child of children.get(process.pid) ?? []) place(child);
+  };
+  for (const process of members.values()) if (!members.has(process.ppid)) place(process);
+  // A table that was read while pids were used again may have a circle: nobody is lost over it.
+  for (const process of members.values()) place(process);
+  return [...placed];
+}
+
+/** A zombie whose threads still run is not gone: it works on until they have ended. */
+export const isGone = ({ state, threads }: Pick<ProcessFacts, 'state' | 'threads'>): boolean =>
+  (state === 'Z' || state === 'X') && threads <= 1;
 
 /** Equal ticks are allowed: parent and child may start within one. Unknown times (`0`) prove nothing. */
 const isBornAfter = (start: string, other: string): boolean =>

@@ -4,14 +4,14 @@
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { errnoOf, messageOf, SeqxError } from '../base/errors.ts';
-import type { EndedBy, Outcome } from '../base/outcome.ts';
-import type { EndReport, ProcessRef, RunRecord, RunTarget, SignalName, World } from '../base/ports.ts';
+import type { Outcome } from '../base/outcome.ts';
+import type { Cancel, ProcessRef, RunRecord, RunTarget, World } from '../base/ports.ts';
 import type { Settings } from '../base/settings.ts';
-import type { StopRequest } from '../base/stop.ts';
-import { continueTree, endTree } from './end-tree.ts';
-import { Guard } from './guard.ts';
-import { settleLeftovers } from './leftovers.ts';
-import { actOnSignal } from './signals.ts';
+import { continueTree } from './end-tree.ts';
+import { Guard, type GuardEvents } from './guard.ts';
+import { type Known, notFrom, settleLeftovers } from './leftovers.ts';
+import { StopDesk } from './stop-desk.ts';
+import { TreeEnding } from './tree-ending.ts';
 import type { WatchOrder } from './watch-messages.ts';
 
 export interface CommandRun {
@@ -31,22 +31,35 @@ export interface CommandRun {
   readonly isWatched: boolean;
 }
 
+export interface CommandEnd {
+  readonly outcome: Outcome;
+  /** Processes of the run that could not be ended: the slot must not be given to anybody beside them. */
+  readonly survivors: readonly number[];
+}
+
 /** Runs the command to its end, and ends what it leaves behind as `--leftovers` says. */
-export async function runCommand(run: CommandRun, world: World): Promise<Outcome> {
+export async function runCommand(run: CommandRun, world: World): Promise<CommandEnd> {
   if (run.slotId !== undefined && !world.slot.confirm(run.slotId)) return lostSlot(world);
-  let child: ChildProcess;
+  const { clock, platform } = world;
+  const before = { ns: clock.nowNs(), pids: platform.pids && new Set(platform.pids()) };
   try {
-    child = start(run, world);
+    const child = start(run, world);
+    if (child.pid !== undefined) return new Execution(run, child, child.pid, before, world).finish();
+    return await new Promise((_resolve, reject) => child.on('error', reject));
   } catch (error) {
     return notStarted(error);
   }
-  if (child.pid === undefined) return new Promise(resolve => child.on('error', e => resolve(notStarted(e))));
-  return new Execution(run, child, child.pid, world).finish();
 }
 
-function lostSlot(world: World): Outcome {
+/** How things were just before the command was started. */
+interface Before {
+  readonly ns: bigint;
+  readonly pids: ReadonlySet<number> | undefined;
+}
+
+function lostSlot(world: World): CommandEnd {
   world.emit({ type: 'slot-lost' });
-  return { kind: 'ended', by: 'slot-lost', signal: undefined };
+  return { outcome: { kind: 'ended', by: 'slot-lost', signal: undefined }, survivors: [] };
 }
 
 function start(run: CommandRun, world: World): ChildProcess {
@@ -62,68 +75,86 @@ function start(run: CommandRun, world: World): ChildProcess {
  * The ending of a command that could not be started, as a shell would say it.
  * @throws SeqxError SEQX_COMMAND_UNSTARTED when the system has no room for another process
  */
-function notStarted(error: unknown): Outcome {
+function notStarted(error: unknown): CommandEnd {
   const errno = errnoOf(error);
   if (['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE'].includes(errno)) {
     throw new SeqxError('SEQX_COMMAND_UNSTARTED', `cannot start the command: ${messageOf(error)}`);
   }
-  return { kind: 'not-started', why: errno === 'ENOENT' ? 'not-found' : 'not-executable', detail: errno };
+  const why = errno === 'ENOENT' ? 'not-found' : 'not-executable';
+  return { outcome: { kind: 'not-started', why, detail: errno }, survivors: [] };
 }
 
 class Execution {
   readonly #run: CommandRun;
   readonly #child: ChildProcess;
+  readonly #before: Before;
   readonly #root: ProcessRef;
   readonly #target: RunTarget;
   readonly #world: World;
-  readonly #watchOrder: WatchOrder;
+  readonly #order: WatchOrder;
   readonly #guard: Guard;
-  readonly #cancels: (() => void)[] = [];
-  #endedBy: EndedBy | undefined;
-  /** Set once the tree is being ended, by us or by the watchdog; resolves when it is gone. */
-  #ending: Promise<EndReport> | undefined;
-  #treeEnded: (report: EndReport) => void = () => {};
-  #askedMs: number | undefined;
-  #isHurried = false;
+  readonly #ending: TreeEnding;
+  readonly #desk: StopDesk;
 
-  constructor(run: CommandRun, child: ChildProcess, pid: number, world: World) {
+  constructor(run: CommandRun, child: ChildProcess, pid: number, before: Before, world: World) {
+    const { killGrace } = run.settings;
+    this.#before = before;
     this.#run = run;
     this.#child = child;
     this.#world = world;
     const bornAfter = world.platform.self().start;
     this.#root = { pid, start: world.platform.look(pid)?.start ?? '0' };
     this.#target = { roots: [this.#root], tokens: [run.token], bornAfter };
-    this.#watchOrder = this.#order(bornAfter);
-    this.#guard = new Guard(this.#watchOrder, this.#guardEvents(), world);
+    this.#ending = new TreeEnding(this.#target, killGrace, world);
+    this.#desk = new StopDesk(child, this.#ending, killGrace, world);
+    this.#order = watchOrder(run, this.#root, bornAfter, world);
+    this.#guard = new Guard(this.#order, this.#guardEvents(), world);
   }
 
-  async finish(): Promise<Outcome> {
-    const { settings } = this.#run;
+  async finish(): Promise<CommandEnd> {
+    const { isWatched, settings } = this.#run;
     this.#world.platform.offerToOomKiller(this.#root.pid);
     this.#noteCommand();
-    if (this.#run.isWatched) this.#guard.start();
+    if (isWatched) this.#guard.start();
     this.#world.emit({ type: 'started', pid: this.#root.pid });
-    this.#cancels.push(this.#world.stop.listen(request => this.#onStop(request)));
-    if (settings.timeout !== undefined) {
-      this.#cancels.push(this.#world.clock.after(settings.timeout, () => this.#onTimeout()));
-    }
-    if (this.#world.stop.requested?.kind === 'abort') this.#onStop(this.#world.stop.requested);
+    this.#desk.open();
+    const cancelTimeout = this.#startTimeout();
     const outcome = await this.#commandEnd();
-    if (this.#ending) await this.#ending;
-    else await settleLeftovers(this.#target, this.#run.settings, this.#world);
-    for (const cancel of this.#cancels) cancel();
+    const left = this.#ending.pending
+      ? []
+      : await settleLeftovers(this.#target, settings, this.#known(), this.#world);
+    const report = await this.#ending.pending;
+    cancelTimeout();
+    this.#desk.close();
     this.#guard.stop();
-    return this.#endedBy === undefined
-      ? outcome
-      : { kind: 'ended', by: this.#endedBy, signal: signalOf(outcome) };
+    const { by } = this.#ending;
+    const signal = outcome.kind === 'signalled' ? outcome.signal : undefined;
+    return {
+      outcome: by === undefined ? outcome : { kind: 'ended', by, signal },
+      survivors: report?.survivors ?? left,
+    };
+  }
+
+  #known(): Known {
+    const ranMs = Number(this.#world.clock.nowNs() - this.#before.ns) / 1e6;
+    return { before: notFrom(this.#before.pids, ranMs), hidden: this.#guard.hidden };
+  }
+
+  #startTimeout(): Cancel {
+    const { timeout, killGrace } = this.#run.settings;
+    if (timeout === undefined) return () => {};
+    return this.#world.clock.after(timeout, () => {
+      this.#world.emit({ type: 'timed-out', timeoutMs: timeout, graceMs: killGrace });
+      this.#ending.begin('timeout');
+    });
   }
 
   /** Our descendants are known by this from the first moment; the watchdog goes on with it. */
   #noteCommand(): void {
-    const { slotId, executable, heldAt, startedAt } = this.#watchOrder;
+    const { slotId, executable, heldAt, startedAt, root } = this.#order;
     if (slotId === undefined) return;
     try {
-      const record: RunRecord = { schema: 'seqx.run/1', executable, heldAt, startedAt, command: this.#root };
+      const record: RunRecord = { schema: 'seqx.run/1', executable, heldAt, startedAt, command: root };
       this.#world.slot.writeRecord(slotId, record);
     } catch {
       // a full disk; a lost entry is noticed by the watchdog
@@ -141,45 +172,17 @@ class Execution {
     });
   }
 
-  #order(bornAfter: string): WatchOrder {
-    const { settings, ...run } = this.#run;
+  #guardEvents(): GuardEvents {
     return {
-      type: 'watch',
-      gate: this.#world.gate,
-      slotId: run.slotId,
-      ticketName: run.ticketName,
-      token: run.token,
-      root: this.#root,
-      bornAfter,
-      executable: this.#world.platform.executable(process.pid) ?? process.execPath,
-      heldAt: run.heldAt,
-      startedAt: new Date(this.#world.clock.wallMs()).toISOString(),
-      limits: {
-        treeBytes: settings.memoryLimit,
-        processBytes: settings.processMemoryLimit,
-        checkIntervalMs: settings.checkInterval,
-        fastestMs: this.#world.platform.fastestSampleMs,
-      },
-      graceMs: settings.killGrace,
-    };
-  }
-
-  #guardEvents() {
-    return {
-      onMemoryEnd: () => {
-        this.#endedBy ??= 'memory' as const;
-        this.#ending ??= new Promise<EndReport>(resolve => {
-          this.#treeEnded = resolve;
-        });
-      },
-      onTreeEnded: (report: EndReport) => this.#treeEnded(this.#report(report)),
+      onMemoryEnd: () => this.#ending.leaveToWatchdog(),
+      onTreeEnded: report => this.#ending.watchdogEnded(report),
       onSlotLost: () => {
         this.#world.emit({ type: 'slot-lost' });
-        void this.#end('slot-lost');
+        this.#ending.begin('slot-lost');
       },
       onLost: () => {
         this.#world.emit({ type: 'watchdog-lost' });
-        void this.#end('unwatched');
+        this.#ending.begin('unwatched');
       },
       onLeftFrozen: () => void this.#afterLeftFrozen(),
     };
@@ -187,92 +190,32 @@ class Execution {
 
   /** The watchdog died with the tree standing still: go on with what it was doing. */
   async #afterLeftFrozen(): Promise<void> {
-    if (this.#endedBy === 'memory') this.#treeEnded(await this.#endNow());
-    else await continueTree({ target: this.#target, graceMs: 0 }, this.#tools);
-  }
-
-  #onTimeout(): void {
-    const { timeout = 0, killGrace } = this.#run.settings;
-    this.#world.emit({ type: 'timed-out', timeoutMs: timeout, graceMs: killGrace });
-    void this.#end('timeout');
-  }
-
-  #onStop(request: StopRequest): void {
-    if (request.kind === 'signal') {
-      this.#onSignal(request.signal);
-      return;
-    }
-    const detail = request.kind === 'cancel' ? request.by : '';
-    this.#world.emit({ type: 'ending', why: request.kind, detail });
-    void this.#end(request.kind === 'cancel' ? 'cancelled' : 'aborted');
-  }
-
-  #onSignal(signal: SignalName): void {
-    const nowMs = Number(this.#world.clock.nowNs()) / 1e6;
-    const { killGrace } = this.#run.settings;
-    const isEscalated = this.#ending !== undefined;
-    const action = actOnSignal(
-      signal,
-      this.#world.platform.isForeground(),
-      { askedMs: this.#askedMs, isEscalated },
-      nowMs,
-      killGrace,
-    );
-    if (action !== 'forward') this.#askedMs = nowMs;
-    switch (action) {
-      case 'ignore':
-        break;
-      case 'forward':
-      case 'forward-and-escalate-later':
-        this.#world.emit({ type: 'signal-forwarded', signal });
-        this.#child.kill(signal);
-        if (action === 'forward') break;
-        this.#cancels.push(this.#world.clock.after(killGrace, () => this.#escalate(signal)));
-        break;
-      case 'escalate':
-        this.#escalate(signal);
-        break;
-      case 'hurry':
-        this.#isHurried = true;
-        break;
-    }
-  }
-
-  #escalate(signal: SignalName): void {
-    this.#world.emit({ type: 'ending', why: 'signal', detail: signal });
-    this.#ending ??= this.#endNow();
-  }
-
-  #end(by: EndedBy): Promise<EndReport> {
-    this.#endedBy ??= by;
-    this.#ending ??= this.#endNow();
-    return this.#ending;
-  }
-
-  async #endNow(): Promise<EndReport> {
-    return this.#report(
-      await endTree(
-        {
-          target: this.#target,
-          graceMs: this.#run.settings.killGrace,
-          isGraceOver: () => this.#isHurried,
-        },
-        this.#tools,
-      ),
-    );
-  }
-
-  #report(report: EndReport): EndReport {
-    if (report.survivors.length > 0) this.#world.emit({ type: 'tree-survived', survivors: report.survivors });
-    else this.#world.emit({ type: 'tree-ended', ended: report.ended, killed: report.killed });
-    return report;
-  }
-
-  get #tools() {
+    if (this.#ending.by === 'memory') return this.#ending.takeBack();
     const { platform, clock } = this.#world;
-    return { platform, after: clock.after, nowNs: clock.nowNs };
+    const tools = { platform, after: clock.after, nowNs: clock.nowNs };
+    await continueTree({ target: this.#target, graceMs: 0 }, tools);
   }
 }
 
-const signalOf = (outcome: Outcome): SignalName | undefined =>
-  outcome.kind === 'signalled' ? outcome.signal : undefined;
+function watchOrder(run: CommandRun, root: ProcessRef, bornAfter: string, world: World): WatchOrder {
+  const { slotId, ticketName, token, heldAt, settings } = run;
+  return {
+    type: 'watch',
+    gate: world.gate,
+    slotId,
+    ticketName,
+    token,
+    root,
+    bornAfter,
+    executable: world.platform.executable(process.pid) ?? process.execPath,
+    heldAt,
+    startedAt: new Date(world.clock.wallMs()).toISOString(),
+    limits: {
+      treeBytes: settings.memoryLimit,
+      processBytes: settings.processMemoryLimit,
+      checkIntervalMs: settings.checkInterval,
+      fastestMs: world.platform.fastestSampleMs,
+    },
+    graceMs: settings.killGrace,
+  };
+}

@@ -4,7 +4,14 @@
 
 import type { SignalName } from '../base/ports.ts';
 
-export type SignalAction = 'ignore' | 'forward' | 'forward-and-escalate-later' | 'escalate' | 'hurry';
+/** `ignore`: the same request once more. `remember`: the command has it already; the next one means it. */
+export type SignalAction =
+  | 'ignore'
+  | 'remember'
+  | 'forward'
+  | 'forward-and-escalate-later'
+  | 'escalate'
+  | 'hurry';
 
 export interface SignalHistory {
   /** When the last signal that asks to end arrived, milliseconds; `undefined` before the first. */
@@ -35,5 +42,5 @@ export function actOnSignal(
   if (sinceMs < SAME_MS && !isFromTerminal) return 'ignore';
   if (history.isEscalated) return 'hurry';
   if (sinceMs <= graceMs) return 'escalate';
-  return isFromTerminal ? 'ignore' : 'forward-and-escalate-later';
+  return isFromTerminal ? 'remember' : 'forward-and-escalate-later';
 }

@@ -16,6 +16,7 @@ export class TreeSampler {
   /** Token or not, by pid and start: environments are read once. */
   readonly #chains = new Map<string, readonly string[]>();
   #members: ProcessFacts[] = [];
+  #hidden: ProcessRef[] = [];
   #fullLookNs: bigint | undefined;
 
   constructor(target: RunTarget, platform: Platform, clock: Clock) {
@@ -27,6 +28,11 @@ export class TreeSampler {
   /** Everybody seen at the last look. */
   get members(): readonly ProcessFacts[] {
     return this.#members;
+  }
+
+  /** Members that only descent has found: they overwrote or cleared their environment (setproctitle, env -i). */
+  get hidden(): readonly ProcessRef[] {
+    return this.#hidden;
   }
 
   async sample(): Promise<Sample> {
@@ -60,6 +66,9 @@ export class TreeSampler {
       known: this.#members,
       bornAfter: this.#target.bornAfter,
     });
+    this.#hidden = members
+      .filter(member => !this.#chainOf(member, seen).some(token => this.#target.tokens.includes(token)))
+      .map(({ pid, start }) => ({ pid, start }));
     for (const key of this.#chains.keys()) {
       if (!seen.has(key)) this.#chains.delete(key);
     }

@@ -1,6 +1,7 @@
 // What wrapper and watchdog say to each other: one JSON object a line, over the watchdog's stdin and stdout.
 // The wrapper's end of stdin is the tie: when it closes without `done`, the wrapper is dead.
 
+import { StringDecoder } from 'node:string_decoder';
 import type { SeqxEvent } from '../base/events.ts';
 import type { EndReport, GateInfo, ProcessRef } from '../base/ports.ts';
 import type { Limits } from './verdict.ts';
@@ -30,18 +31,32 @@ export type FromWatchdog =
   /** The tree stands still while its memory is measured. */
   | { readonly type: 'measuring' }
   | { readonly type: 'measured' }
+  /** Members whose environment no longer shows the token: known by descent, lost once their parent ends. */
+  | { readonly type: 'hidden'; readonly members: readonly ProcessRef[] }
   | { readonly type: 'tree-ended'; readonly report: EndReport }
   | { readonly type: 'slot-lost' };
 
 /** Splits a stream of bytes into parsed lines; what is no message is dropped. */
 export function messageReader<T>(onMessage: (message: T) => void): (chunk: Buffer) => void {
+  // A chunk may end within a character: decoded by itself, `ü` in a path becomes two replacement marks.
+  const decoder = new StringDecoder('utf8');
   let text = '';
   return chunk => {
-    text += chunk.toString('utf8');
+    text += decoder.write(chunk);
     const lines = text.split('\n');
     text = lines.pop() ?? '';
     for (const line of lines) {
-      if (line !== '') onMessage(JSON.parse(line) as T);
+      const message = parse<T>(line);
+      if (message !== undefined) onMessage(message);
     }
   };
+}
+
+function parse<T>(line: string): T | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as T) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -2,11 +2,10 @@
 // limits, keeps the slot's heartbeat going, and when the wrapper dies, however it dies, it ends the tree and
 // frees the slot. It carries no token and ignores the signals that a terminal or a supervisor sends to all.
 
-import { errnoOf } from '../base/errors.ts';
 import { parseTicketName } from '../base/identity.ts';
-import type { Cancel, ProcessFacts, RunMemory, RunRecord, RunTarget, World } from '../base/ports.ts';
-import { HEARTBEAT_MS } from '../base/settings.ts';
+import type { Cancel, ProcessFacts, RunTarget, World } from '../base/ports.ts';
 import { endTree, freezeTree } from './end-tree.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { TreeSampler } from './tree-sampler.ts';
 import {
   allowanceAfterSparing,
@@ -20,8 +19,11 @@ import type { FromWatchdog, WatchOrder } from './watch-messages.ts';
 
 /** An orphan's farewell: nobody waits for it any more, and the next run should start soon. */
 const ORPHAN_GRACE_MS = 300;
-/** Reading PSS of 8 GiB takes 52 ms; beyond this the rest is counted by RSS. */
-const MEASURE_MS = 250;
+/**
+ * The tree stands still, so there is time: PSS of 8 GiB takes 52 ms to read, on a busy machine many times that
+ * (250 ms once ended 21 processes that only shared their pages). Beyond this the rest is counted by RSS.
+ */
+const MEASURE_MS = 10_000;
 
 /** What a watchdog needs of the world: no queue, no terminal. */
 export type WatchdogWorld = Pick<World, 'platform' | 'clock' | 'slot' | 'tickets'>;
@@ -32,13 +34,12 @@ export class Watchdog {
   readonly #say: (message: FromWatchdog) => void;
   readonly #sampler: TreeSampler;
   readonly #target: RunTarget;
+  readonly #heartbeat: Heartbeat;
   #memory = FIRST_MEMORY;
-  #record: RunMemory;
   #isOver = false;
-  #isLost = false;
   #confirming: Promise<void> | undefined;
-  #lookTimer: Cancel = () => {};
-  #beatTimer: Cancel = () => {};
+  #toldHidden = '';
+  #cancelLook: Cancel = () => {};
 
   constructor(order: WatchOrder, say: (message: FromWatchdog) => void, world: WatchdogWorld) {
     this.#order = order;
@@ -47,18 +48,18 @@ export class Watchdog {
     const { root, token, bornAfter } = order;
     this.#target = { roots: [root], tokens: [token], bornAfter };
     this.#sampler = new TreeSampler(this.#target, world.platform, world.clock);
-    this.#record = { bytes: 0, peakBytes: 0, limitBytes: order.limits.treeBytes, processes: 0 };
+    this.#heartbeat = new Heartbeat(order, () => say({ type: 'slot-lost' }), world);
   }
 
   async start(): Promise<void> {
     await this.#look();
-    this.#beat();
+    if (!this.#isOver) this.#heartbeat.start();
   }
 
   stop(): void {
     this.#isOver = true;
-    this.#lookTimer();
-    this.#beatTimer();
+    this.#cancelLook();
+    this.#heartbeat.stop();
   }
 
   /** One look, and the next one planned. */
@@ -67,14 +68,15 @@ export class Watchdog {
     if (this.#isOver) return;
     const verdict = judgeSample(sample, this.#order.limits, this.#memory);
     this.#memory = verdict.memory;
-    this.#note(sample);
+    this.#heartbeat.note(sample.treeBytes, sample.processes);
+    this.#tellHidden();
     if (verdict.kind === 'warn') this.#warn(sample);
     if (verdict.kind === 'over') {
       this.#confirming = this.#confirm(sample, verdict);
       await this.#confirming;
     }
     if (this.#isOver) return;
-    this.#lookTimer = this.#world.clock.after(verdict.nextMs, () => void this.#look());
+    this.#cancelLook = this.#world.clock.after(verdict.nextMs, () => void this.#look());
   }
 
   /** The run is over. A verdict that is being carried out is finished first: its tree stands still. */
@@ -109,6 +111,14 @@ export class Watchdog {
     };
   }
 
+  /** So that the wrapper still knows them when the command has ended and their parent chain is gone. */
+  #tellHidden(): void {
+    const members = this.#sampler.hidden;
+    const key = members.map(({ pid }) => pid).join();
+    if (key !== this.#toldHidden) this.#say({ type: 'hidden', members });
+    this.#toldHidden = key;
+  }
+
   #warn({ processes, treeBytes }: Sample): void {
     const { root, limits } = this.#order;
     this.#say({
@@ -123,53 +133,6 @@ export class Watchdog {
     });
   }
 
-  /** A new peak is written at once: a run may be over before the next heartbeat. */
-  #note({ treeBytes, processes }: Pick<Sample, 'treeBytes' | 'processes'>, isLast = false): void {
-    const { peakBytes } = this.#record;
-    this.#record = {
-      bytes: treeBytes,
-      peakBytes: Math.max(peakBytes, treeBytes),
-      limitBytes: this.#order.limits.treeBytes,
-      processes,
-    };
-    if (isLast || treeBytes > peakBytes * 1.05) this.#write();
-  }
-
-  /** Once a second: proof of life, and what `seqx status` shows. */
-  #beat(): void {
-    if (this.#isOver) return;
-    this.#write();
-    this.#beatTimer = this.#world.clock.after(HEARTBEAT_MS, () => this.#beat());
-  }
-
-  #write(): void {
-    const { slotId, root, executable, heldAt, startedAt } = this.#order;
-    if (slotId === undefined) return;
-    const { pid, start } = this.#world.platform.self();
-    const record: RunRecord = {
-      schema: 'seqx.run/1',
-      executable,
-      heldAt,
-      startedAt,
-      command: root,
-      watchdog: { pid, start },
-      memory: this.#record,
-    };
-    try {
-      this.#world.slot.writeRecord(slotId, record);
-    } catch (error) {
-      this.#onWriteFailed(errnoOf(error), slotId);
-    }
-  }
-
-  /** A full disk must not stop the heartbeat; a missing entry means that the slot is no longer ours. */
-  #onWriteFailed(errno: string, slotId: string): void {
-    if (errno !== 'ENOENT' && this.#world.slot.beat(slotId)) return;
-    if (this.#isLost) return;
-    this.#isLost = true;
-    this.#say({ type: 'slot-lost' });
-  }
-
   /** Freezes the tree, so that what is measured is what is judged; then ends it or lets it go on. */
   async #confirm(sample: Sample, { culprit }: Verdict): Promise<void> {
     const ending = { target: this.#target, graceMs: 0, known: this.#sampler.members };
@@ -178,7 +141,7 @@ export class Watchdog {
     const isMeasured = this.#world.platform.abilities.proportionalMemory;
     const suspects = culprit === undefined ? frozen : frozen.filter(({ pid }) => pid === culprit);
     const bytes = isMeasured
-      ? this.#proportional(suspects)
+      ? await this.#proportional(suspects)
       : suspects.reduce((sum, p) => sum + p.rssBytes, 0);
     const { limits, root, graceMs } = this.#order;
     const limitBytes = culprit === undefined ? limits.treeBytes : limits.processBytes;
@@ -191,7 +154,7 @@ export class Watchdog {
       return this.#say({ type: 'measured' });
     }
     this.stop();
-    this.#note({ treeBytes: Math.max(sample.treeBytes, bytes), processes: frozen.length }, true);
+    this.#heartbeat.note(Math.max(sample.treeBytes, bytes), frozen.length, true);
     const measure = isMeasured ? 'PSS' : 'RSS';
     this.#say({
       type: 'event',
@@ -237,11 +200,15 @@ export class Watchdog {
     this.#say({ type: 'tree-ended', report });
   }
 
-  #proportional(members: readonly { readonly pid: number; readonly rssBytes: number }[]): number {
+  /** One at a time, so that the heartbeat goes on in between. */
+  async #proportional(members: readonly { readonly pid: number; readonly rssBytes: number }[]) {
     const endNs = this.#world.clock.nowNs() + BigInt(MEASURE_MS * 1e6);
-    return members.reduce((sum, { pid, rssBytes }) => {
+    let bytes = 0;
+    for (const { pid, rssBytes } of members) {
       const isTimeLeft = this.#world.clock.nowNs() < endNs;
-      return sum + ((isTimeLeft ? this.#world.platform.proportionalBytes(pid) : undefined) ?? rssBytes);
-    }, 0);
+      bytes += (isTimeLeft ? this.#world.platform.proportionalBytes(pid) : undefined) ?? rssBytes;
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    return bytes;
   }
 }

@@ -11,10 +11,12 @@ const STEPS = ['queue', 'lock', 'git', 'run', 'journal'];
 /** Part -> the parts it may import. A part may always import itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['index', 'base', 'operations/watchdog-process'],
-  index: ['assemble', 'base', 'journal', 'operations'],
-  operations: ['assemble', 'gate', 'backend', 'base', 'platform', ...STEPS],
-  gate: ['base', ...STEPS],
-  assemble: ['backend', 'base', 'platform', ...STEPS],
+  index: ['assemble', 'place', 'base', 'journal', 'operations'],
+  operations: ['assemble', 'place', 'gate', 'passage', 'backend', 'base', 'platform', ...STEPS],
+  gate: ['passage', 'base', ...STEPS],
+  passage: ['base', 'lock', 'queue'],
+  assemble: ['place', 'backend', 'base', 'platform', ...STEPS],
+  place: ['backend', 'base', 'platform'],
   queue: ['base'],
   lock: ['base'],
   git: ['base'],

@@ -2,7 +2,7 @@
 // It is never repaired: a folder that somebody else prepared must not become ours by a chmod.
 
 import { dirname, isAbsolute, join } from 'node:path';
-import { errnoOf, messageOf, SeqxError } from '../../base/errors.ts';
+import { errnoOf, SeqxError, stateUnusable } from '../../base/errors.ts';
 import type { Disk, Platform } from '../../base/ports.ts';
 
 /** Where all gates of this user live: SEQX_STATE_DIR, else a path that depends on the user alone. */
@@ -31,12 +31,7 @@ export function prepareGateFolder(state: string, hash: string, disk: Disk, platf
     return folder;
   } catch (error) {
     if (error instanceof SeqxError) throw error;
-    throw new SeqxError(
-      'SEQX_STATE_UNUSABLE',
-      `cannot use the state folder ${state}: ${messageOf(error)}; nothing was run, because there is no lock without it`,
-      hintFor(errnoOf(error), state),
-      { cause: error },
-    );
+    throw stateUnusable(state, error, hintFor(errnoOf(error), state));
   }
 }
 

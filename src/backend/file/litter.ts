@@ -6,8 +6,11 @@ import { parseTicketName } from '../../base/identity.ts';
 import type { Disk, Liveness, Platform, Sockets } from '../../base/ports.ts';
 import { listIfThere, unlinkIfThere } from './ticket-folder.ts';
 
-/** Between bind and listen a living socket refuses; nobody takes this long for it. */
-const YOUNG_MS = 5_000;
+/**
+ * Between bind and listen a living socket refuses. Whoever takes longer than this for it loses the socket, and
+ * its successor asks instead of being woken.
+ */
+const YOUNG_MS = 250;
 
 interface Tools {
   readonly disk: Disk;

@@ -85,14 +85,15 @@ function parserFor(command: Command, words: readonly string[]): Argv {
       'parse-numbers': false,
       'boolean-negation': false,
     })
+    // Before the options: this takes an option named help away.
+    .help(false)
+    .version(false)
     .options({
       scope: { type: 'string', describe: 'repo, worktree or user: which lock' },
       lock: { type: 'string', describe: 'the lock of this name' },
       cwd: { type: 'string', describe: 'as if called in this directory' },
       help: { type: 'boolean', alias: 'h', describe: 'this text' },
     })
-    .help(false)
-    .version(false)
     .exitProcess(false)
     .strictOptions()
     .fail((message, error) => {

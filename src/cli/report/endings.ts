@@ -3,6 +3,7 @@
 import { unreachable } from '../../base/assert.ts';
 import type { HolderView, RunStats } from '../../base/events.ts';
 import type { EndedBy, NotRunReason, Outcome } from '../../base/outcome.ts';
+import { cleanText } from '../../base/text.ts';
 import { formatBytes, formatDuration } from '../../base/units.ts';
 import { holderText, type Line, type Subject } from './lines.ts';
 
@@ -21,7 +22,8 @@ export function endLine(
     case 'interrupted':
       return { level: 'detail', text: `${outcome.signal}: left the queue; nothing was run` };
     case 'not-started': {
-      const what = outcome.why === 'not-found' ? 'command not found' : `cannot be run (${outcome.detail})`;
+      const what =
+        outcome.why === 'not-found' ? 'command not found' : `cannot be run (${cleanText(outcome.detail)})`;
       return { level: 'always', text: `${subject.command}: ${what} (exit ${exitCode})` };
     }
     case 'not-run':

@@ -3,7 +3,7 @@
 
 import type { HolderView, SeqxEvent } from '../../base/events.ts';
 import type { SignalName } from '../../base/ports.ts';
-import { count, showCommand } from '../../base/text.ts';
+import { cleanText, count, showCommand } from '../../base/text.ts';
 import { formatBytes, formatDuration } from '../../base/units.ts';
 
 /** `always` is said even with --quiet; `normal` unless quiet; `detail` with --verbose. */
@@ -124,7 +124,7 @@ export function holderText(holder: HolderView): string {
 export function longWaitText({ holder, waitedMs }: Extract<SeqxEvent, { type: 'waited' }>): string {
   if (!holder) return `waited ${formatDuration(waitedMs)} so far\n  try: seqx status`;
   const health = [
-    holder.cwd === undefined ? undefined : `in ${holder.cwd}`,
+    holder.cwd === undefined ? undefined : `in ${cleanText(holder.cwd)}`,
     holder.memoryBytes === undefined ? undefined : `using ${formatBytes(holder.memoryBytes)}`,
     holder.heartbeatAgeMs === undefined
       ? undefined
@@ -135,7 +135,8 @@ export function longWaitText({ holder, waitedMs }: Extract<SeqxEvent, { type: 'w
 
 export function gitText(event: Extract<SeqxEvent, { type: 'git-waited' }>): string {
   const by = event.pid === undefined ? '' : ` held by pid ${event.pid} "${showCommand(event.command ?? [])}"`;
-  return `waiting for git in ${event.root}: ${event.what}${by} (${formatDuration(event.waitedMs)})`;
+  const where = `${cleanText(event.root)}: ${cleanText(event.what)}`;
+  return `waiting for git in ${where}${by} (${formatDuration(event.waitedMs)})`;
 }
 
 function staleLine(event: Extract<SeqxEvent, { type: 'stale-removed' }>): string {
@@ -164,8 +165,9 @@ function endingLine({ why, detail: by }: Extract<SeqxEvent, { type: 'ending' }>,
 const signalWords = (signal: SignalName | string): string =>
   signal === 'SIGINT' ? 'interrupted again' : `${signal} and no end within the grace`;
 
-const normal = (text: string): Line => ({ level: 'normal', text });
-const detail = (text: string): Line => ({ level: 'detail', text });
+// Paths, reasons and what another process says of itself are other people's text: one clean line each.
+const normal = (text: string): Line => ({ level: 'normal', text: cleanText(text, Infinity) });
+const detail = (text: string): Line => ({ level: 'detail', text: cleanText(text, Infinity) });
 const percent = (part: number, whole: number): string => `${Math.round((100 * part) / whole)}%`;
 const pids = (list: readonly number[]): string =>
   `${count(list.length, 'pid')} ${list.join(', ')}`.replace(/^\d+ /, '');

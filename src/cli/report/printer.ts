@@ -27,7 +27,7 @@ export class Printer {
   #conflictExitCode = 75;
   #waited: Waited | undefined;
   #heardMs = 0;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #isLineOpen = false;
   #saidPosition: number | undefined;
   #nextPlainMs = PLAIN_MS[0] ?? 0;
@@ -86,9 +86,24 @@ export class Printer {
   #onWaited(event: Waited): void {
     this.#waited = event;
     this.#heardMs = Date.now();
+    this.#tick();
+    this.#plan();
+  }
+
+  /** Sleeps until the next line is due: a tick a second in each of 71 waiters would be felt. */
+  #plan(): void {
+    clearTimeout(this.#timer);
+    const { waitedMs } = this.#now() ?? { waitedMs: 0 };
+    const lineMs =
+      this.#form === 'tty' ? waitedMs + SECOND_MS : Math.min(this.#nextPlainMs, this.#nextLongMs);
+    // A little late, so that the news of a look at that moment comes first.
+    const dueMs = this.#saidPosition === undefined ? QUIET_MS + 100 : lineMs;
+    const onDue = () => {
+      this.#tick();
+      this.#plan();
+    };
     // Unreferenced: a printer keeps nobody alive.
-    this.#timer ??= setInterval(() => this.#tick(), SECOND_MS).unref();
-    if (this.#saidPosition !== undefined) this.#tick();
+    this.#timer = setTimeout(onDue, Math.max(10, dueMs - waitedMs)).unref();
   }
 
   #tick(): void {
@@ -136,7 +151,7 @@ export class Printer {
   }
 
   #stopWaiting(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#waited = undefined;
     this.#closeLine();

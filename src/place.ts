@@ -1,0 +1,83 @@
+// Where a call was made and what applies there: project, gate, settings with their origins. Touches nothing.
+
+import { basename, join } from 'node:path';
+import { nodeDisk } from './backend/disk.ts';
+import { stateFolderPath } from './backend/file/gate-folder.ts';
+import { readConfigFiles } from './base/config.ts';
+import type { Disk, GateInfo, Platform } from './base/ports.ts';
+import { findProject, gateHash, type Project, workingDirectory } from './base/project.ts';
+import {
+  environmentSource,
+  type Origins,
+  oldNamesSource,
+  type SettingSource,
+  type Settings,
+  settle,
+} from './base/settings.ts';
+import { choosePlatform } from './platform/index.ts';
+
+/** Where and how a call was made: what every command of the library starts from. */
+export interface Place {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly project: Project;
+  readonly gate: GateInfo;
+  /** The state folder that holds all gates of this user. */
+  readonly state: string;
+  readonly settings: Settings;
+  readonly origins: Origins;
+  readonly platform: Platform;
+  readonly disk: Disk;
+}
+
+export interface PlaceOptions {
+  /** Directory to work in; the process's own by default. */
+  readonly cwd?: string | undefined;
+  /** Environment for settings and for the command; the process's own by default. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Values in their own units (milliseconds, bytes), stronger than every other source. */
+  readonly settings?: Partial<Settings> | undefined;
+  /** Values as typed on a command line, by flag name without dashes. */
+  readonly flags?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Finds the project, settles the settings, names the gate. Touches nothing on disk.
+ * @throws SeqxError SEQX_DIRECTORY_MISSING, SEQX_SETTING_INVALID, SEQX_CONFIG_UNREADABLE
+ */
+export async function findPlace(options: PlaceOptions): Promise<Place> {
+  const cwd = workingDirectory(options.cwd);
+  const env = options.env ?? process.env;
+  const platform = await choosePlatform();
+  const project = findProject(cwd);
+  const flags: SettingSource = { values: options.flags ?? {}, describe: flag => `--${flag}` };
+  const { settings: settled, origins } = settle([
+    flags,
+    environmentSource(env),
+    oldNamesSource(env),
+    ...(await readConfigFiles(project.root, env)),
+  ]);
+  const settings = { ...settled, ...options.settings };
+  const state = stateFolderPath(env, platform);
+  const gate = nameGate(project, settings, state);
+  return { cwd, env, project, gate, state, settings, origins, platform, disk: nodeDisk(platform.system) };
+}
+
+function nameGate(project: Project, settings: Settings, state: string): GateInfo {
+  const [scope, identity, name] = gateIdentity(project, settings);
+  const hash = gateHash(scope, identity);
+  const root = identity === project.identity ? project.root : identity;
+  return { hash, name, folder: join(state, hash), root, scope };
+}
+
+function gateIdentity(project: Project, { lock, scope }: Settings): [string, string, string] {
+  if (lock !== undefined) return ['lock', lock, lock];
+  switch (scope) {
+    case 'user':
+      return ['user', 'user', 'user'];
+    case 'worktree':
+      return [scope, project.git?.workTree ?? project.identity, basename(project.root) || project.name];
+    case 'repo':
+      return [scope, project.identity, project.name];
+  }
+}

@@ -1,0 +1,15 @@
+// `seqx` as a word in shell scripts, hooks and makefiles: a PATH that begins with a folder that holds it.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SEQX } from './paths.ts';
+import type { Scratch } from './scratch.ts';
+
+/** Environment to start a shell with; the shim becomes seqx by exec, so its pid is the wrapper's. */
+export function seqxOnPath({ root, env }: Scratch): { PATH: string } {
+  const folder = join(root, 'bin');
+  mkdirSync(folder, { recursive: true });
+  const shim = `#!/bin/sh\nexec '${process.execPath}' '${SEQX}' "$@"\n`;
+  writeFileSync(join(folder, 'seqx'), shim, { mode: 0o755 });
+  return { PATH: `${folder}:${env.PATH}` };
+}
