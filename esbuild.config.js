@@ -27,6 +27,8 @@ await build({
   format: 'cjs',
   minifySyntax: true,
   minifyWhitespace: true,
+  // A script from V8's code cache has lost its way to the module loader: import() fails there, require() works.
+  supported: { 'dynamic-import': false },
   // In CommonJS there is no import.meta; the file's own address stands in.
   define: { 'import.meta.url': 'ownAddress' },
   banner: { js: "const ownAddress = require('node:url').pathToFileURL(__filename).href;" },

@@ -52,11 +52,6 @@ export const ERROR_TABLE = {
       'The state folder lies on a network or user-space file system, where the lock would not be safe.',
     hint: 'SEQX_STATE_DIR=/a/local/folder seqx <command>',
   },
-  SEQX_LOCK_UNPROVEN: {
-    exit: 125,
-    meaning: 'A slot could not be cleared: a process of the dead run it belonged to could not be ended.',
-    hint: 'seqx status',
-  },
   SEQX_GATE_BUSY: {
     exit: 75,
     meaning: 'The gate was not taken: the wait passed, was not wanted, was cancelled, or git stayed busy.',
@@ -71,12 +66,6 @@ export const ERROR_TABLE = {
     exit: 125,
     meaning: 'The operating system refused a new process (too many processes or open files, no memory).',
     hint: 'seqx status',
-  },
-  SEQX_RUN_UNWATCHED: {
-    exit: 125,
-    meaning:
-      'The watchdog could not be kept running, so the command was ended instead of going on unwatched.',
-    hint: 'seqx doctor',
   },
   SEQX_TICKET_UNKNOWN: {
     exit: 125,

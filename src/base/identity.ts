@@ -33,13 +33,13 @@ export function formatId(identity: Identity): string {
   return `${arrivalNs.toString().padStart(20, '0')}-${pid}-${start}-${boot}-${namespace}-${nonce}`;
 }
 
-/** Reads an id back; anything that seqx could not have written is `undefined`. Pid 1 and below never pass. */
+/** Reads an id back; anything that seqx could not have written is `undefined`. Pid 1 passes: seqx may be a container's first process. */
 export function parseId(name: string): Identity | undefined {
   const match = ID.exec(name);
   if (!match) return undefined;
   const [, arrival = '', pidText = '', start = '', boot = '', namespace = '', nonce = ''] = match;
   const pid = Number(pidText);
-  if (pid <= 1 || pid > 0x7fffffff) return undefined;
+  if (pid > 0x7fffffff) return undefined;
   return { arrivalNs: BigInt(arrival), pid, start, boot, namespace, nonce };
 }
 

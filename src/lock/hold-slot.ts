@@ -2,7 +2,7 @@
 // Invariants: a held slot has exactly one entry, ours; nobody is cleared but on proof of death, or after a
 // watched standstill and the proven end of its run. What this does not protect against: slot-folder.ts.
 
-import { errnoOf } from '../base/errors.ts';
+import { errnoOf, stateUnusable } from '../base/errors.ts';
 import type { World } from '../base/ports.ts';
 import { firstOf } from '../base/wake.ts';
 import { clearHolder } from './clear-holder.ts';
@@ -10,6 +10,8 @@ import type { HolderWatch } from './judge-holder.ts';
 
 /** An empty folder is somebody between mkdir and create; after this long watched, it was left by a crash. */
 const EMPTY_GRACE_MS = 200;
+/** Nobody loses so many races in a row: the disk is broken. */
+const BARREN_MS = 30_000;
 /** Pause after losing a race, random so that two losers do not meet again. */
 const PAUSE_MS = { least: 5, spread: 20 };
 const LOOK_MS = 2_000;
@@ -17,6 +19,7 @@ const LOOK_MS = 2_000;
 const POLL_MS = 100;
 /** A process in the kernel's hands (state D) may take any time to die; ask again, but not in a hurry. */
 const SURVIVOR_PAUSE_MS = 1_000;
+const RELEASE_TRIES = 5;
 
 export interface HeldSlot extends AsyncDisposable {
   readonly id: string;
@@ -37,26 +40,52 @@ export async function holdSlot(
   mayWait: () => boolean,
   world: World,
 ): Promise<HeldSlot | undefined> {
-  let emptySinceNs: bigint | undefined;
+  const empty = new EmptyFolder(world);
   while (world.stop.requested === undefined) {
     if (world.slot.claim(id) === 'held') return heldSlot(id, world);
     const names = world.slot.occupants().filter(name => name !== id);
-    emptySinceNs = names.length === 0 ? (emptySinceNs ?? world.clock.nowNs()) : undefined;
-    if (emptySinceNs !== undefined) {
-      if (Number(world.clock.nowNs() - emptySinceNs) / 1e6 >= EMPTY_GRACE_MS) {
-        world.slot.clear([]);
-        emptySinceNs = undefined;
-      } else {
-        await pause(PAUSE_MS.least + Math.random() * PAUSE_MS.spread, world);
-      }
+    if (names.length === 0) {
+      await empty.sitOut();
       continue;
     }
+    empty.forget();
     const blocker = await clearTheDead(names, watch, world);
     if (blocker === undefined) continue;
     if (!mayWait()) return undefined;
     await waitFor(blocker, world);
   }
   return undefined;
+}
+
+/** A folder without an entry: a moment for whoever is about to create one, then it is taken away. */
+class EmptyFolder {
+  readonly #world: World;
+  #sinceNs: bigint | undefined;
+  #graceNs = 0n;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  forget(): void {
+    this.#sinceNs = undefined;
+  }
+
+  /** @throws SeqxError SEQX_STATE_UNUSABLE where the slot stays empty and still cannot be taken */
+  async sitOut(): Promise<void> {
+    const { clock, slot, gate } = this.#world;
+    const nowNs = clock.nowNs();
+    if (this.#sinceNs === undefined) this.#sinceNs = this.#graceNs = nowNs;
+    if (Number(nowNs - this.#sinceNs) / 1e6 >= BARREN_MS) {
+      throw stateUnusable(gate.folder, new Error('the slot looks empty but cannot be taken'));
+    }
+    if (Number(nowNs - this.#graceNs) / 1e6 >= EMPTY_GRACE_MS) {
+      slot.clear([]);
+      this.#graceNs = nowNs;
+    } else {
+      await pause(PAUSE_MS.least + Math.random() * PAUSE_MS.spread, this.#world);
+    }
+  }
 }
 
 interface Blocker {
@@ -111,13 +140,16 @@ function heldSlot(id: string, world: World): HeldSlot {
     leaveToNext: () => {
       isHeld = false;
     },
-    // A release that the disk refuses leaves our entry; we are about to end, and the next contender clears it.
-    // The work is done by then, and how it ended must not be lost.
+    // A release that the disk refuses leaves our entry until this process ends; then the next contender clears
+    // it. The work is done, and how it ended must not be lost over this.
     [Symbol.asyncDispose]: async () => {
-      try {
-        release();
-      } catch (error) {
-        if (errnoOf(error) === '') throw error;
+      for (let tries = 0; isHeld && tries < RELEASE_TRIES; tries++) {
+        try {
+          release();
+        } catch (error) {
+          if (errnoOf(error) === '') throw error;
+          await new Promise<void>(resolve => void world.clock.after(PAUSE_MS.spread, resolve));
+        }
       }
     },
   };

@@ -14,6 +14,8 @@ export function exists(pid: number): 'yes' | 'no' | 'foreign' {
 }
 
 export function send(pid: number, signal: SignalName): 'sent' | 'gone' | 'refused' {
+  // 0 and below are groups, and 1 is nobody's to signal, in a container or out of it.
+  if (!Number.isInteger(pid) || pid <= 1) return 'refused';
   try {
     process.kill(pid, signal);
     return 'sent';

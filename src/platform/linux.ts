@@ -4,9 +4,10 @@
 import { isUtf8 } from 'node:buffer';
 import { fstatSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Platform, ProcessFacts, SignalName } from '../base/ports.ts';
+import type { Platform, ProcessFacts } from '../base/ports.ts';
 import { parseRunChain } from '../base/run-token.ts';
 import { dieBy } from './die-by.ts';
+import { exists, send } from './kill.ts';
 import {
   isProgram,
   listPids,
@@ -78,16 +79,6 @@ function readSelf() {
   };
 }
 
-/** EPERM is alive: under hidepid=2 another user's process has no /proc entry, but kill still finds it. */
-function exists(pid: number): 'yes' | 'no' | 'foreign' {
-  try {
-    process.kill(pid, 0);
-    return 'yes';
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH' ? 'no' : 'foreign';
-  }
-}
-
 function family(roots: readonly number[]): ProcessFacts[] {
   const found = new Map<number, ProcessFacts>();
   const open = [...roots];
@@ -143,15 +134,6 @@ function proportionalBytes(pid: number): number | undefined {
   if (text === undefined) return undefined;
   const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0);
   return text === '' ? undefined : (kib('Pss') + kib('SwapPss')) * 1024;
-}
-
-function send(pid: number, signal: SignalName): 'sent' | 'gone' | 'refused' {
-  try {
-    process.kill(pid, signal);
-    return 'sent';
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH' ? 'gone' : 'refused';
-  }
 }
 
 /** Raising one's own score needs no privilege: proc_pid_oom_score_adj(5). */

@@ -28,6 +28,8 @@ interface Tools {
 /** A child between fork and exec carries its wrapper's environment, not yet the token: wait until it has. */
 const EMBRYO_MS = 2_000;
 const CLEAN_LOOKS = 2;
+/** Against one that always slips away; whoever is left then is met in the next round, or reported. */
+const FREEZE_MS = 5_000;
 const KILL_ROUNDS = 8;
 /** A machine on which others start processes all the time is never still: then the next look decides. */
 const HUNT_MS = 50;
@@ -109,7 +111,8 @@ class Tree {
   /** Stops members until two looks find nobody new. Whoever turns out to be another is continued at once. */
   async freeze(): Promise<ProcessFacts[]> {
     const frozen = new Map<number, ProcessFacts>();
-    for (let clean = 0; clean < CLEAN_LOOKS; ) {
+    const endNs = this.#tools.nowNs() + BigInt(FREEZE_MS * 1e6);
+    for (let clean = 0; clean < CLEAN_LOOKS && this.#tools.nowNs() < endNs; ) {
       const fresh = (await this.#members()).filter(({ pid, start }) => frozen.get(pid)?.start !== start);
       for (const member of fresh) {
         if (this.#stopSafely(member)) frozen.set(member.pid, member);

@@ -93,9 +93,22 @@ export function allowanceAfterSparing(sample: Sample, limits: Limits, culprit: n
   return Math.max(0, bytes - limit) + limit / 10;
 }
 
+/** The limit that a sample is nearest to, and what counts against it; without a pid it is the whole tree. */
+export function nearestLimit(
+  { treeBytes, largest }: Pick<Sample, 'treeBytes' | 'largest'>,
+  limits: Limits,
+): { readonly bytes: number; readonly limitBytes: number; readonly pid: number | undefined } {
+  const share = (bytes: number, limit: number) => (limit > 0 ? bytes / limit : 0);
+  return share(largest.bytes, limits.processBytes) > share(treeBytes, limits.treeBytes)
+    ? { bytes: largest.bytes, limitBytes: limits.processBytes, pid: largest.pid }
+    : { bytes: treeBytes, limitBytes: limits.treeBytes, pid: undefined };
+}
+
 /** Whether a tree that was told to end has grown too far to be waited for. */
-export const isHurry = (treeBytes: number, limits: Limits): boolean =>
-  limits.treeBytes > 0 && treeBytes > limits.treeBytes * HURRY_SHARE;
+export function isHurry(sample: Pick<Sample, 'treeBytes' | 'largest'>, limits: Limits): boolean {
+  const { bytes, limitBytes } = nearestLimit(sample, limits);
+  return limitBytes > 0 && bytes > limitBytes * HURRY_SHARE;
+}
 
 /** A watchdog may be started again three times in ten seconds; then the run is ended, never unwatched. */
 export const mayRestart = (deathsMs: readonly number[], nowMs: number): boolean =>

@@ -12,6 +12,7 @@ import {
   FIRST_MEMORY,
   isHurry,
   judgeSample,
+  nearestLimit,
   type Sample,
   type Verdict,
 } from './verdict.ts';
@@ -119,16 +120,17 @@ export class Watchdog {
     this.#toldHidden = key;
   }
 
-  #warn({ processes, treeBytes }: Sample): void {
+  #warn(sample: Sample): void {
     const { root, limits } = this.#order;
+    const { bytes, limitBytes, pid } = nearestLimit(sample, limits);
     this.#say({
       type: 'event',
       event: {
         type: 'memory-high',
-        pid: root.pid,
-        processes,
-        bytes: treeBytes,
-        limitBytes: limits.treeBytes,
+        pid: pid ?? root.pid,
+        processes: pid === undefined ? sample.processes : 1,
+        bytes,
+        limitBytes,
       },
     });
   }
@@ -180,17 +182,17 @@ export class Watchdog {
   }
 
   async #endForMemory(sample: Sample): Promise<void> {
-    let treeBytes = sample.treeBytes;
+    let newest = sample;
     let isLooking = false;
     const isGraceOver = () => {
       if (!isLooking) {
         isLooking = true;
         void this.#sampler.sample().then(latest => {
-          treeBytes = latest.treeBytes;
+          newest = latest;
           isLooking = false;
         });
       }
-      return isHurry(treeBytes, this.#order.limits);
+      return isHurry(newest, this.#order.limits);
     };
     const { graceMs } = this.#order;
     const report = await endTree(

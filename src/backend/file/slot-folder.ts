@@ -11,8 +11,11 @@ import { errnoOf } from '../../base/errors.ts';
 import type { Disk, RunRecord, SlotStore } from '../../base/ports.ts';
 import { listIfThere, parseRecord, unlinkIfThere } from './ticket-folder.ts';
 
-/** Records are padded to one size, so that an overwrite in place never leaves the tail of a longer one. */
-const RECORD_BYTES = 1_024;
+/**
+ * Records are padded to one size, so that an overwrite in place never leaves the tail of a longer one. The only
+ * long thing in them is the path of an executable, 4,095 bytes at most.
+ */
+const RECORD_BYTES = 5_120;
 
 export function slotFolder(gateFolder: string, disk: Disk): SlotStore {
   const slot = join(gateFolder, 'slots', '0');

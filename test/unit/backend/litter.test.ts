@@ -51,7 +51,7 @@ test('a socket that answers, cannot be asked, is young, or has a ticket or draft
   put('s', 'deadbeef');
   expect(await find('dead', 'connected')).toEqual([]);
   expect(await find('dead', 'missing')).toEqual([]);
-  put('s', 'deadbeef', 4_999);
+  put('s', 'deadbeef', 249);
   expect(await find('dead', 'refused')).toEqual([]);
   const owned = ticket(7);
   put('s', owned.identity.nonce);

@@ -63,7 +63,6 @@ test('a name that is read is written the same way again', () => {
 describe('no name is', () => {
   test.each([
     ['pid 0, which kill(2) takes for our own group', withPid('0')],
-    ['pid 1', withPid('1')],
     ['pid -1, which kill(2) takes for everybody', withPid('-1')],
     ['pid 01', withPid('0043')],
     ['pid 2^31', withPid('2147483648')],

@@ -103,12 +103,19 @@ const git = (line: string, gitDir = HERE, pid = 991): GitProcess => ({
 const state = (locks: GitLock[], processes: GitProcess[]) => gitState({ gitDir: HERE, locks, processes });
 
 describe('a process', () => {
-  test.each(['commit', 'rebase -i', 'checkout x', 'fetch', 'gc', 'stash pop', 'co', 'my-alias', 'status'])(
-    'git %s in this repository is waited for',
-    line => {
-      expect(state([], [git(line)])).toEqual({ kind: 'busy', process: git(line), lock: undefined });
-    },
-  );
+  test.each([
+    'commit',
+    'rebase -i',
+    'checkout x',
+    'fetch',
+    'merge x',
+    'stash pop',
+    'co',
+    'my-alias',
+    'status',
+  ])('git %s in this repository is waited for', line => {
+    expect(state([], [git(line)])).toEqual({ kind: 'busy', process: git(line), lock: undefined });
+  });
 
   test.each([
     'log',
@@ -120,6 +127,8 @@ describe('a process', () => {
     'grep commit',
     '-c commit log',
     'gui',
+    'gc --auto',
+    'maintenance run --auto',
     'credential-cache--daemon /s',
     'daemon',
     '--version',

@@ -10,6 +10,7 @@ import {
   type Limits,
   type Memory,
   mayRestart,
+  nearestLimit,
   type Sample,
 } from '../../../src/run/verdict.ts';
 
@@ -149,12 +150,31 @@ describe('the next look', () => {
 });
 
 test.each([
-  [1_000, LIMITS, false],
-  [1_250, LIMITS, false],
-  [1_251, LIMITS, true],
-  [1e6, OFF, false],
-])('a tree of %d MiB is past waiting for: %#', (mib, limits, isPast) => {
-  expect(isHurry(mib * MIB, limits)).toBe(isPast);
+  ['at the limit', sample(1_000), LIMITS, false],
+  ['at 125 % of it', sample(1_250), LIMITS, false],
+  ['above that', sample(1_251), LIMITS, true],
+  ['with a process above 125 % of its own limit', sample(1_300, 1_251), SINGLE, true],
+  ['of many processes, each within its limit', sample(9_000, 900), SINGLE, false],
+  ['without limits', sample(1e6, 1e6), OFF, false],
+] as const)('a tree %s is past waiting for, or not: %#', (_fact, one, limits, isPast) => {
+  expect(isHurry(one, limits)).toBe(isPast);
+});
+
+test('the warning speaks of the limit that is nearest (it once said "of its 0 B limit (Infinity%)")', () => {
+  expect(nearestLimit(sample(800, 600), SINGLE)).toEqual({
+    bytes: 600 * MIB,
+    limitBytes: 1_000 * MIB,
+    pid: 7,
+  });
+  expect(nearestLimit(sample(800, 600), LIMITS)).toEqual({
+    bytes: 800 * MIB,
+    limitBytes: 1_000 * MIB,
+    pid: undefined,
+  });
+  const both = { ...SINGLE, treeBytes: 1_000 * MIB };
+  expect(nearestLimit(sample(800, 600), both).pid).toBeUndefined();
+  expect(nearestLimit(sample(600, 600), both).pid).toBeUndefined();
+  expect(nearestLimit(sample(800, 600), { ...both, processBytes: 700 * MIB }).pid).toBe(7);
 });
 
 test.each([
