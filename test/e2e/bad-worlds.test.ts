@@ -101,7 +101,7 @@ test('torn and foreign files in the queue harm nobody', async () => {
   const [entry = ''] = entryPaths(scratch.state);
   const queue = join(dirname(dirname(dirname(entry))), 'q');
   const ours = readdirSync(queue);
-  for (const name of ['garbage', '0-', '1-\u001b[2J', `0-${'9'.repeat(20)}-1-1-00000000-0-00000000`]) {
+  for (const name of ['garbage', '0-', '1-\u001b[2J', `0-${'9'.repeat(20)}-0-1-00000000-0-00000000`]) {
     writeFileSync(join(queue, name), '\u0000\u001b]0;torn{');
   }
   mkdirSync(join(queue, 'folder'));

@@ -36,7 +36,7 @@ test('shows holder, age, memory and the queue in the order in which it will run'
       [
         `^web {2}${scratch.project}`,
         ` {2}running {2}pid ${holder.pid} {2}sh \\S+hold\\.sh {2}for \\S+, since \\d\\d:\\d\\d:\\d\\d {2}\\[[0-9a-f]{8}\\]`,
-        ` {11}memory \\S+ \\S+, peak \\S+ MiB, limit 1\\.0 GiB; 1 process`,
+        ` {11}memory \\S+ \\S+, peak \\S+ \\S+, limit 1\\.0 GiB; 1 process`,
         ` {11}in ${scratch.project}`,
         ` {2}2 runs waiting:`,
         ` {2}1\\. {2}pid ${first.pid} +echo '?--token=\\*\\*\\*'? --password '?\\*\\*\\*'? +waited \\S+ +high +\\[[0-9a-f]{8}\\]`,

@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { onTestFinished } from 'vitest';
 import { SEQX } from './paths.ts';
 import { Started } from './started.ts';
 import { until } from './until.ts';
@@ -45,6 +46,8 @@ export class Scratch implements AsyncDisposable {
     this.state = join(this.root, 'state');
     this.project = join(this.root, 'web');
     this.#mark = `${process.pid}-${Math.random().toString(36).slice(2)}`;
+    // `await using` is not reached by a test that ran out of time; this is.
+    onTestFinished(() => this[Symbol.asyncDispose]());
     mkdirSync(this.state, { mode: 0o700 });
     for (const folder of [this.project, join(this.root, 'home')]) mkdirSync(folder);
     this.env = {
