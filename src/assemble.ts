@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { realClock } from './backend/clock.ts';
-import { prepareGateFolder } from './backend/file/gate-folder.ts';
+import { checkStateFolder, prepareGateFolder } from './backend/file/gate-folder.ts';
 import { findLitter, removeLitter } from './backend/file/litter.ts';
 import { slotFolder } from './backend/file/slot-folder.ts';
 import { listIfThere, ticketFolder } from './backend/file/ticket-folder.ts';
@@ -39,7 +39,9 @@ export function openWorld(
   { prepare, selfCommand }: { readonly prepare: boolean; readonly selfCommand?: readonly string[] },
 ): World {
   const { gate, platform, disk, state, env } = place;
+  // Who only looks or ends creates nothing, but trusts the folder no more than who runs.
   if (prepare) prepareGateFolder(state, gate.hash, disk, platform);
+  else if (disk.stat(state) !== undefined) checkStateFolder(state, disk, platform);
   const stores = openStores(gate.folder, place);
   const gateStores = (hash: string) => openStores(join(state, hash), place);
   return {
@@ -56,6 +58,7 @@ export function openWorld(
       endTree({ target, graceMs }, { platform, after: realClock.after, nowNs: realClock.nowNs }),
     sweepLitter: () => sweepLitter(gate.folder, stores, place),
     emit,
+    restoreFolder: () => void prepareGateFolder(state, gate.hash, disk, platform),
     selfCommand: selfCommand ?? ownCommand(),
     usualMs: rememberUsual(journalFolder(gate.hash, env)),
     stop: new Stop(),
@@ -84,12 +87,13 @@ export async function judgeLiveness(
   const isSameBoot = identity.boot === self.boot;
   const isSameNamespace = identity.namespace === self.namespace;
   const facts = isSameBoot && isSameNamespace ? platform.look(identity.pid) : undefined;
+  const hasStart = facts !== undefined && facts.start !== '0' && identity.start !== '0';
   const evidence = {
     isSameBoot,
     isSameNamespace,
     exists: facts ? ('yes' as const) : platform.exists(identity.pid),
     facts,
-    isSameStart: facts && platform.isSameStart(facts.start, identity.start),
+    isSameStart: hasStart ? platform.isSameStart(facts.start, identity.start) : undefined,
   };
   const byPid = judgeByPid(evidence);
   if (byPid !== undefined && (byPid !== 'dead' || !isSameBoot)) return byPid;

@@ -6,7 +6,7 @@ import { type Band, parseId } from './base/identity.ts';
 import type { World } from './base/ports.ts';
 import { runToken } from './base/run-token.ts';
 import type { Settings } from './base/settings.ts';
-import { showCommand } from './base/text.ts';
+import { maskSecrets, showCommand } from './base/text.ts';
 import type { HolderWatch } from './lock/judge-holder.ts';
 import { findCircle } from './queue/deadlock.ts';
 import type { TurnRequest } from './queue/wait-turn.ts';
@@ -48,7 +48,7 @@ export function turnRequest(
   let told = { news: '', atMs: 0 };
   return {
     band: BANDS[settings.priority],
-    record: { argv, cwd, chain },
+    record: { chain, argv: shortened(argv), cwd },
     waitMs: settings.wait,
     isHolding: async name => ['alive', 'suspended'].includes(await watch.judge(name)),
     onLook: ({ position, of }, holders, me) => {
@@ -98,7 +98,7 @@ function viewHolder(name: string | undefined, world: World): HolderView | undefi
   const heartbeatMs = world.slot.heartbeatMs(name);
   return {
     pid: identity.pid,
-    command: record?.argv,
+    command: record && maskSecrets(record.argv),
     cwd: record?.cwd,
     heldMs: since === undefined ? undefined : nowMs - Date.parse(since),
     isSuspended: world.platform.look(identity.pid)?.state === 'T',
@@ -106,4 +106,18 @@ function viewHolder(name: string | undefined, world: World): HolderView | undefi
     heartbeatAgeMs: heartbeatMs === undefined ? undefined : nowMs - heartbeatMs,
     usualMs: record && world.usualMs(record.argv),
   };
+}
+
+/** A ticket is read in one piece of 64 KiB: what people are shown of a command is a fraction of that. */
+const LONGEST_WORDS = 4_000;
+
+function shortened(argv: readonly string[]): string[] {
+  let left = LONGEST_WORDS;
+  const words: string[] = [];
+  for (const word of argv) {
+    if (left <= 0) return [...words, '…'];
+    words.push(word.length <= left ? word : `${word.slice(0, left)}…`);
+    left -= word.length + 1;
+  }
+  return words;
 }

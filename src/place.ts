@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { nodeDisk } from './backend/disk.ts';
 import { stateFolderPath } from './backend/file/gate-folder.ts';
 import { readConfigFiles } from './base/config.ts';
+import { SeqxError } from './base/errors.ts';
 import type { Disk, GateInfo, Platform } from './base/ports.ts';
 import { findProject, gateHash, type Project, workingDirectory } from './base/project.ts';
 import {
@@ -57,7 +58,7 @@ export async function findPlace(options: PlaceOptions): Promise<Place> {
     oldNamesSource(env),
     ...(await readConfigFiles(project.root, env)),
   ]);
-  const settings = { ...settled, ...options.settings };
+  const settings = { ...settled, ...checked(options.settings) };
   const state = stateFolderPath(env, platform);
   const gate = nameGate(project, settings, state);
   return { cwd, env, project, gate, state, settings, origins, platform, disk: nodeDisk(platform.system) };
@@ -80,4 +81,21 @@ function gateIdentity(project: Project, { lock, scope }: Settings): [string, str
     case 'repo':
       return [scope, project.identity, project.name];
   }
+}
+
+/**
+ * Values given by a program instead of a person.
+ * @throws SeqxError SEQX_SETTING_INVALID for a number that is none
+ */
+function checked(settings: Partial<Settings> = {}): Partial<Settings> {
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+  for (const [name, value] of given) {
+    if (typeof value === 'number' && !(Number.isFinite(value) && value >= 0)) {
+      throw new SeqxError(
+        'SEQX_SETTING_INVALID',
+        `settings.${name} is ${value}; it takes a finite number from 0 up`,
+      );
+    }
+  }
+  return Object.fromEntries(given);
 }

@@ -38,9 +38,9 @@ export function nodeDisk(system: SystemName): Disk {
     mkdir: path => mkdirSync(path, 0o700),
     create: (path, text) =>
       withFile(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, fd => {
-        if (text !== '') writeSync(fd, text);
+        writeAll(fd, text);
       }),
-    overwrite: (path, text) => withFile(path, constants.O_WRONLY | NO_FOLLOW, fd => writeSync(fd, text, 0)),
+    overwrite: (path, text) => withFile(path, constants.O_WRONLY | NO_FOLLOW, fd => writeAll(fd, text)),
     read: path => withFile(path, constants.O_RDONLY | NO_FOLLOW, readRecord),
     list: path => readdirSync(path),
     rename: renameSync,
@@ -64,6 +64,12 @@ function withFile<T>(path: string, flags: number, use: (fd: number) => T): T {
   } finally {
     closeSync(fd);
   }
+}
+
+/** A short write is legal, and the rest of a record is part of it. */
+function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let offset = 0; offset < bytes.length; ) offset += writeSync(fd, bytes, offset, undefined, offset);
 }
 
 function readRecord(fd: number): string {

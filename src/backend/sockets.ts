@@ -48,7 +48,7 @@ export const localSockets: Sockets = {
     });
     let failure: SocketEnd = 'refused';
     socket.on('error', error => {
-      failure = absence(error);
+      failure = absence(error, path);
     });
     socket.on('close', () => onEnd(isConnected ? 'ended' : failure));
     socket.resume();
@@ -65,7 +65,7 @@ export const localSockets: Sockets = {
         resolve('connected');
         socket.destroy();
       });
-      socket.on('error', error => resolve(absence(error)));
+      socket.on('error', error => resolve(absence(error, path)));
     }),
 
   send: (path, text) =>
@@ -85,8 +85,14 @@ export const localSockets: Sockets = {
     }),
 };
 
-/** ECONNREFUSED is a socket whose owner has died; anything else proves nothing. */
-const absence = (error: unknown) => (errnoOf(error) === 'ECONNREFUSED' ? 'refused' : 'missing');
+/**
+ * ECONNREFUSED is a socket whose owner has died. A file that is not there proves nothing, since cleaners exist;
+ * a Windows pipe that is not there has no owner.
+ */
+function absence(error: unknown, path: string): 'refused' | 'missing' {
+  const isPipe = path.startsWith('\\\\.\\pipe\\');
+  return errnoOf(error) === 'ECONNREFUSED' || (isPipe && errnoOf(error) === 'ENOENT') ? 'refused' : 'missing';
+}
 
 function readLine(socket: Socket, onLine: (line: string) => void): void {
   let text = '';

@@ -2,7 +2,7 @@
 // only when such a file exists, so that the usual run pays one failed open for each.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { errnoOf, messageOf, SeqxError } from './errors.ts';
 import { fileSource, type SettingSource } from './settings.ts';
 
@@ -11,7 +11,9 @@ import { fileSource, type SettingSource } from './settings.ts';
  * @throws SeqxError SEQX_CONFIG_UNREADABLE, SEQX_SETTING_INVALID
  */
 export async function readConfigFiles(root: string, env: NodeJS.ProcessEnv): Promise<SettingSource[]> {
-  const home = env.XDG_CONFIG_HOME || (env.HOME && join(env.HOME, '.config'));
+  // The XDG rule: a relative path is invalid and is ignored.
+  const given = env.XDG_CONFIG_HOME;
+  const home = given && isAbsolute(given) ? given : env.HOME && join(env.HOME, '.config');
   const sources = [await readToml(join(root, 'seqx.toml')), readPackage(join(root, 'package.json'))];
   if (home) sources.push(await readToml(join(home, 'seqx', 'config.toml')));
   return sources.filter(source => source !== undefined);

@@ -96,8 +96,10 @@ export type SeqxEvent =
     }
   | { readonly type: 'timed-out'; readonly timeoutMs: number; readonly graceMs: number }
   | { readonly type: 'ending'; readonly why: 'signal' | 'cancel' | 'abort'; readonly detail: string }
+  | { readonly type: 'signal-refused'; readonly signal: SignalName }
   | { readonly type: 'signal-forwarded'; readonly signal: SignalName }
   | { readonly type: 'tree-ended'; readonly ended: number; readonly killed: readonly number[] }
+  | { readonly type: 'ending-failed'; readonly reason: string }
   | { readonly type: 'tree-survived'; readonly survivors: readonly number[] }
   | { readonly type: 'leftovers-ended'; readonly ended: number; readonly killed: readonly number[] }
   | { readonly type: 'leftovers-waited'; readonly processes: number }

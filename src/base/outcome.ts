@@ -35,21 +35,27 @@ export function exitCodeOf(outcome: Outcome, conflictExitCode: number): number {
     case 'not-run':
       return conflictExitCode;
     case 'ended':
-      return (
-        ENDED_CODES[outcome.by] ?? (outcome.by === 'slot-lost' ? conflictExitCode : signalCode('SIGTERM'))
-      );
+      return endedCode(outcome.by, outcome.signal, conflictExitCode);
     default:
       return unreachable(outcome);
   }
 }
 
 const ENDED_CODES: Partial<Record<EndedBy, number>> = { timeout: 124, memory: 137, unwatched: 125 };
+const LOST_EXIT_CODE = 75;
+
+/** A command that was cut short is never 0, whatever it made of its signal and whatever -E says. */
+function endedCode(by: EndedBy, signal: SignalName | undefined, conflictExitCode: number): number {
+  if (by === 'slot-lost') return conflictExitCode || LOST_EXIT_CODE;
+  return ENDED_CODES[by] ?? signalCode(signal ?? 'SIGTERM');
+}
 
 const signalCode = (signal: SignalName): number => 128 + (constants.signals[signal] ?? 0);
 
 /** The signal to die by instead of exiting, so that the caller sees what it would have seen without seqx. */
 export function signalToRaise(outcome: Outcome): SignalName | undefined {
-  return outcome.kind === 'signalled' || outcome.kind === 'interrupted' ? outcome.signal : undefined;
+  if (outcome.kind === 'signalled' || outcome.kind === 'interrupted') return outcome.signal;
+  return outcome.kind === 'ended' && outcome.by === 'cancelled' ? outcome.signal : undefined;
 }
 
 /** One word for the journal: the kind, or what ended the command. */

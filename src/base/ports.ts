@@ -169,6 +169,7 @@ export interface RunRecord {
   readonly schema: 'seqx.run/1';
   readonly executable: string;
   readonly heldAt: string;
+  /** The command; absent while there is none, and where the holder is a program that holds the gate itself. */
   readonly command?: ProcessRef | undefined;
   readonly watchdog?: ProcessRef | undefined;
   readonly startedAt?: string | undefined;
@@ -276,6 +277,8 @@ export interface World extends GateStores {
   /** Removes what crashes left beside tickets and slot; never fails. */
   sweepLitter(): Promise<void>;
   emit(event: SeqxEvent): void;
+  /** Creates and checks the gate's folder again, after somebody deleted it. */
+  restoreFolder(): void;
   /** Program and first arguments that start seqx itself again: `node seqx.cjs`, or the single binary. */
   readonly selfCommand: readonly string[];
   /** What this command usually takes, milliseconds, from the journal. */

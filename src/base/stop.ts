@@ -6,14 +6,16 @@ import type { Cancel } from './wake.ts';
 export type StopRequest =
   | { readonly kind: 'signal'; readonly signal: SignalName }
   | { readonly kind: 'cancel'; readonly by: string }
-  | { readonly kind: 'abort' };
+  | { readonly kind: 'abort' }
+  /** Not asked of us: somebody is ending our command by himself. */
+  | { readonly kind: 'notice'; readonly by: string };
 
 export class Stop {
   readonly #listeners = new Set<(request: StopRequest) => void>();
   readonly #requests: StopRequest[] = [];
 
   request(request: StopRequest): void {
-    this.#requests.push(request);
+    if (request.kind !== 'notice') this.#requests.push(request);
     for (const listener of [...this.#listeners]) listener(request);
   }
 

@@ -2,7 +2,7 @@
 // never fails a run. Rotated at 1 MiB, one older file kept.
 
 import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { errnoOf } from '../base/errors.ts';
 
 export interface JournalEntry {
@@ -29,7 +29,7 @@ const OLDER = 'history.1.jsonl';
 /** `$XDG_STATE_HOME/seqx/<gate>`; `undefined` when neither it nor a home directory is known. */
 export function journalFolder(gate: string, env: NodeJS.ProcessEnv): string | undefined {
   const home = env.HOME ?? env.USERPROFILE;
-  const state = env.XDG_STATE_HOME || (home ? join(home, '.local', 'state') : undefined);
+  const state = absolute(env.XDG_STATE_HOME) || (home ? join(home, '.local', 'state') : undefined);
   return state === undefined ? undefined : join(state, 'seqx', gate);
 }
 
@@ -61,7 +61,7 @@ function makeFolder(path: string, isParentMade = false): void {
 /** Several may see the file grow too long at once: one of them renames, the others find it short again. */
 async function rotate(folder: string): Promise<void> {
   const { lock } = await import('proper-lockfile');
-  const release = await lock(folder, { retries: 5, stale: 10_000 });
+  const release = await lock(folder, { retries: 0, stale: 10_000 });
   try {
     const path = join(folder, FILE);
     if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > LARGEST_BYTES)
@@ -98,3 +98,7 @@ function parseEntry(line: string): JournalEntry | undefined {
     return undefined;
   }
 }
+
+/** The XDG rule: a relative path is invalid and is ignored. It would lie in the work tree. */
+const absolute = (path: string | undefined): string | undefined =>
+  path !== undefined && isAbsolute(path) ? path : undefined;

@@ -3,7 +3,7 @@
 // entry, and the next contender does it all again.
 
 import { parseId } from '../base/identity.ts';
-import type { RunTarget, World } from '../base/ports.ts';
+import type { ProcessRef, RunTarget, World } from '../base/ports.ts';
 import { runToken } from '../base/run-token.ts';
 
 /**
@@ -50,8 +50,10 @@ export function targetOf(name: string, state: 'dead' | 'stuck', world: World): R
   // After a reboot, or from another namespace, the same pid and start time may be an innocent process.
   if (!identity || !isHere(name, world)) return { roots: [], tokens };
   const { pid, start } = identity;
-  const roots = record?.command ? [record.command] : [];
-  if (state === 'stuck') roots.push({ pid, start }, ...(record?.watchdog ? [record.watchdog] : []));
+  // A start that nobody knows (Windows) proves nothing.
+  const isKnown = (ref: ProcessRef | undefined): ref is ProcessRef => ref !== undefined && ref.start !== '0';
+  const roots = [record?.command].filter(isKnown);
+  if (state === 'stuck') roots.push(...[{ pid, start }, record?.watchdog].filter(isKnown));
   return { roots, tokens, embryoOf: record?.executable, bornAfter: start };
 }
 

@@ -9,6 +9,9 @@ export type HolderState = 'alive' | 'suspended' | 'dead' | 'stuck';
 /** A longer gap between two looks means that we slept (laptop lid, SIGSTOP): the watch starts again. */
 const LONGEST_GAP_MS = 10_000;
 
+/** How long the heartbeat of a run in another pid namespace must have been watched to stand still. */
+const ELSEWHERE_MS = 5_000;
+
 interface Watch {
   readonly heartbeatMs: number | undefined;
   readonly sinceNs: bigint;
@@ -18,9 +21,9 @@ interface Watch {
 export class HolderWatch {
   readonly #watches = new Map<string, Watch>();
   readonly #stuckTimeoutMs: number;
-  readonly #world: Pick<World, 'slot' | 'clock' | 'liveness'>;
+  readonly #world: Pick<World, 'slot' | 'clock' | 'liveness' | 'platform'>;
 
-  constructor(stuckTimeoutMs: number, world: Pick<World, 'slot' | 'clock' | 'liveness'>) {
+  constructor(stuckTimeoutMs: number, world: Pick<World, 'slot' | 'clock' | 'liveness' | 'platform'>) {
     this.#stuckTimeoutMs = stuckTimeoutMs;
     this.#world = world;
   }
@@ -29,6 +32,9 @@ export class HolderWatch {
   async judge(name: string): Promise<HolderState> {
     const stillMs = this.#watch(name);
     const liveness = parseId(name) === undefined ? 'unjudgeable' : await this.#world.liveness(name);
+    // In another pid namespace its run cannot be seen, let alone proven gone. Its watchdog frees the slot by
+    // itself, and beats while it is at it: only when that has stopped, nobody is left who could.
+    if (liveness === 'dead' && this.#isElsewhere(name) && stillMs < ELSEWHERE_MS) return 'alive';
     if (liveness === 'dead') return 'dead';
     // Stopped before its watchdog was there to beat for it (Ctrl-Z while it waited for git): not stuck.
     if (liveness === 'suspended' && !this.#world.slot.readRecord(name)?.watchdog) return 'suspended';
@@ -40,6 +46,12 @@ export class HolderWatch {
   stillMs(name: string): number {
     const watch = this.#watches.get(name);
     return watch === undefined ? 0 : Number(watch.seenNs - watch.sinceNs) / 1e6;
+  }
+
+  #isElsewhere(name: string): boolean {
+    const { boot, namespace } = this.#world.platform.self();
+    const identity = parseId(name);
+    return identity?.boot === boot && identity.namespace !== namespace;
   }
 
   #watch(name: string): number {

@@ -25,6 +25,8 @@ export function judgeByPid(evidence: Omit<Evidence, 'socket'>): Liveness | undef
   if (evidence.isSameStart === false) return 'dead';
   const { facts } = evidence;
   if (facts === undefined) return 'alive';
+  // No start time to compare (Windows): the pid may be another's by now, and only the pipe can tell.
+  if (evidence.isSameStart === undefined) return undefined;
   // A zombie leader whose threads still run holds its socket and may still act: 71 of 72 were seen to.
   if (facts.state === 'Z' || facts.state === 'X') return facts.threads <= 1 ? 'dead' : 'alive';
   return facts.state === 'T' || facts.state === 't' ? 'suspended' : 'alive';

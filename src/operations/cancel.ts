@@ -3,6 +3,7 @@
 import { openWorld } from '../assemble.ts';
 import { SeqxError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import { ancestorsOf } from '../lock/prove-nesting.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
 import { type Ended, endHolder, endWaiter } from './ending.ts';
 
@@ -33,6 +34,12 @@ export async function cancel(name: string, options: PlaceOptions = {}): Promise<
     );
   }
   const { id, identity } = ticket;
+  if (ancestorsOf(process.pid, world.platform).some(({ pid }) => pid === identity.pid)) {
+    throw new SeqxError(
+      'SEQX_USAGE_INVALID',
+      `${identity.nonce} is the run that this very command is part of`,
+    );
+  }
   const command = world.tickets.read(ticket)?.argv ?? [];
   const isRunning = world.slot.occupants().includes(id);
   const by = `seqx cancel, pid ${process.pid}`;

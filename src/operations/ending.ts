@@ -32,10 +32,12 @@ export async function endWaiter(ticket: Ticket, by: string, world: World): Promi
 export async function endHolder(name: string, graceMs: number, by: string, world: World): Promise<Ended> {
   const identity = parseId(name);
   if (identity) await world.sockets.send(world.tickets.socketPath({ identity }), `notice ${by}`);
-  const watchdog = world.slot.readRecord(name)?.watchdog;
+  const { watchdog, command } = world.slot.readRecord(name) ?? {};
   const tree = await world.endRun(targetOf(name, 'dead', world), graceMs);
   const isGone = async () => !world.slot.confirm(name) || (await world.liveness(name)) === 'dead';
-  const left = (await until(isGone, LEAVE_MS, world)) ? NOBODY : await endWrapper(name, world);
+  // A program that holds the gate itself was asked by the notice, and has the whole grace to stop its work.
+  const leaveMs = command ? LEAVE_MS : Math.max(LEAVE_MS, graceMs);
+  const left = (await until(isGone, leaveMs, world)) ? NOBODY : await endWrapper(name, world);
   if (world.slot.confirm(name)) {
     if (watchdog) await endProcess(watchdog, world);
     if ((await world.liveness(name)) === 'dead') await clearHolder(name, 'dead', world);
@@ -65,7 +67,9 @@ async function endProcess(ref: ProcessRef, world: World): Promise<Ended> {
     const now = platform.look(ref.pid);
     return now !== undefined && platform.isSameStart(now.start, ref.start) && now.state !== 'Z';
   };
-  const isOurs = platform.ownerUid(ref.pid) === platform.uid() && ref.pid !== process.pid;
+  // A start that nobody knows (Windows) proves nothing: the pid may be anybody's by now.
+  const isOurs =
+    ref.start !== '0' && platform.ownerUid(ref.pid) === platform.uid() && ref.pid !== process.pid;
   if (!isAlive()) return NOBODY;
   if (!isOurs) return { ended: 0, killed: [], survivors: [ref.pid] };
   const send = (signal: SignalName) => isAlive() && platform.send(ref.pid, signal);

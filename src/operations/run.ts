@@ -11,7 +11,7 @@ import { appendEntry, journalFolder } from '../journal/journal.ts';
 import { newPassage, type Passage } from '../passage.ts';
 import { findPlace, type Place, type PlaceOptions } from '../place.ts';
 import { insideGates } from './inside.ts';
-import { listenForStops } from './stops.ts';
+import { listenForStops, telling } from './stops.ts';
 
 export interface RunOptions extends PlaceOptions {
   /** Ends the wait, or the command and its whole tree, when aborted. */
@@ -47,8 +47,9 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     throw new SeqxError('SEQX_USAGE_INVALID', 'there is no command to run');
   const place = await findPlace(options);
   const { gate, settings } = place;
-  options.onEvent?.({ type: 'gate-opened', gate: gate.name, argv, settings });
-  const world = openWorld(place, event => options.onEvent?.(event), { prepare: true });
+  const emit = telling(options.onEvent);
+  emit({ type: 'gate-opened', gate: gate.name, argv: maskSecrets(argv), settings });
+  const world = openWorld(place, emit, { prepare: true });
   const stopListening = listenForStops(world.stop, options);
   const passage = newPassage();
   try {

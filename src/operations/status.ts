@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { openWorld } from '../assemble.ts';
 import { parseId, type Ticket } from '../base/identity.ts';
 import type { RunMemory, World } from '../base/ports.ts';
+import { maskSecrets } from '../base/text.ts';
 import { findPlace, type Place, type PlaceOptions } from '../place.ts';
 import { queueOrder } from '../queue/turn.ts';
 
@@ -98,7 +99,7 @@ async function runningStatus(name: string, tickets: readonly Ticket[], world: Wo
   return {
     ticket: identity?.nonce ?? name,
     pid,
-    command: record?.argv ?? (identity && world.platform.commandLine(pid)) ?? [],
+    command: maskSecrets(record?.argv ?? (identity && world.platform.commandLine(pid)) ?? []),
     cwd: record?.cwd ?? null,
     heldAt: run?.heldAt ?? null,
     startedAt: run?.startedAt ?? null,
@@ -116,7 +117,7 @@ function queueStatus(ticket: Ticket, position: number, isSuspended: boolean, wor
     position,
     ticket: identity.nonce,
     pid: identity.pid,
-    command: record?.argv ?? [],
+    command: maskSecrets(record?.argv ?? []),
     cwd: record?.cwd ?? null,
     arrivedAt: record?.arrivedAt ?? null,
     waitedMs: Number(world.clock.nowNs() - identity.arrivalNs) / 1e6,

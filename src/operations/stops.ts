@@ -1,9 +1,21 @@
 // Where requests to stop come from: an AbortSignal, and, for programs that are only a wrapper, the signals of
 // the process itself.
 
+import type { SeqxEvent } from '../base/events.ts';
 import type { Cancel, SignalName } from '../base/ports.ts';
 import type { Stop } from '../base/stop.ts';
 import { HANDLED_SIGNALS } from '../run/signals.ts';
+
+/** A listener that throws must not decide what becomes of a run. */
+export function telling(onEvent: ((event: SeqxEvent) => void) | undefined): (event: SeqxEvent) => void {
+  return event => {
+    try {
+      onEvent?.(event);
+    } catch {
+      // its own affair
+    }
+  };
+}
 
 /** Starts listening; the returned function gives the signals back. */
 export function listenForStops(

@@ -20,18 +20,20 @@ export async function serveWatchdog(): Promise<void> {
   const begin = (order: WatchOrder) => {
     const stores = openStores(order.gate.folder, { disk: nodeDisk(platform.system), platform });
     watchdog = new Watchdog(order, say, { platform, clock: realClock, ...stores });
+    say({ type: 'ready' });
     void watchdog.start();
   };
-  process.stdin.on(
-    'data',
-    messageReader<ToWatchdog>(message => {
-      if (message.type === 'watch') begin(message);
-      else isDone = true;
-    }),
-  );
-  await new Promise<void>(gone => {
-    process.stdin.on('end', gone);
-    process.stdin.on('error', () => gone());
+  await new Promise<void>(over => {
+    process.stdin.on(
+      'data',
+      messageReader<ToWatchdog>(message => {
+        if (message.type === 'watch') return begin(message);
+        isDone = true;
+        over();
+      }),
+    );
+    process.stdin.on('end', over);
+    process.stdin.on('error', () => over());
   });
   if (isDone) await watchdog?.conclude();
   else await watchdog?.takeLeave();

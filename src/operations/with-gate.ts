@@ -10,12 +10,12 @@ import { newPassage } from '../passage.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
 import { Guard } from '../run/guard.ts';
 import { insideGates, withInside } from './inside.ts';
-import { listenForStops } from './stops.ts';
+import { listenForStops, telling } from './stops.ts';
 
 export interface Lease {
   /** Short name of the ticket, as `status` shows it. */
   readonly ticket: string;
-  /** Aborts when the slot is lost (its folder was deleted): stop the work, somebody else may start. */
+  /** Aborts when the slot is lost (its folder was deleted) or somebody cancels the lease: stop the work. */
   readonly signal: AbortSignal;
   /** Environment for child processes: seqx calls among them pass through, and they end if this process dies. */
   readonly env: NodeJS.ProcessEnv;
@@ -39,7 +39,7 @@ export async function withGate<T>(
   work: (lease: Lease) => Promise<T> | T,
 ): Promise<T> {
   const place = await findPlace(options);
-  const world = openWorld(place, event => options.onEvent?.(event), { prepare: true });
+  const world = openWorld(place, telling(options.onEvent), { prepare: true });
   const stopListening = listenForStops(world.stop, options);
   const passage = newPassage();
   const { cwd, env, settings } = place;
@@ -66,10 +66,16 @@ async function leased<T>(
 ): Promise<T> {
   const lost = new AbortController();
   const guard = hold.kind === 'slot' ? startGuard(hold, lost, world) : undefined;
+  // `seqx cancel` and `kill-all` ask a program first; it is not theirs to end for a lease.
+  const unlisten = world.stop.listen(request => {
+    const by = request.kind === 'cancel' || request.kind === 'notice' ? request.by : request.kind;
+    lost.abort(new SeqxError('SEQX_GATE_BUSY', `the lease was cancelled by ${by}`));
+  });
   const lease: Lease = { ticket, signal: lost.signal, env: withToken(env, hold.token), waitedMs };
   try {
     return await withInside(hold.token, () => work(lease));
   } finally {
+    unlisten();
     guard?.stop();
   }
 }
@@ -87,7 +93,7 @@ function startGuard(hold: Extract<Hold, { kind: 'slot' }>, lost: AbortController
       slotId: hold.slotId,
       ticketName: hold.ticketName,
       token: hold.token,
-      root: { pid: process.pid, start },
+      root: undefined,
       bornAfter: start,
       executable: world.platform.executable(process.pid) ?? process.execPath,
       heldAt: now,

@@ -83,6 +83,9 @@ class Line {
   #socket: { close(): void } | undefined;
   #isPublished = false;
   #looks = 0;
+  /** Who was in the slot at the last look, and who of them lost its entry to a deleted folder. */
+  #holders: readonly string[] = [];
+  #ghosts: readonly string[] = [];
 
   constructor(request: TurnRequest, world: World) {
     this.#request = request;
@@ -112,7 +115,7 @@ class Line {
     const [verb, ...words] = text.split(' ');
     const by = words.join(' ');
     if (verb === 'cancel') this.#world.stop.request({ kind: 'cancel', by });
-    if (verb === 'notice') this.#world.emit({ type: 'ending', why: 'cancel', detail: by });
+    if (verb === 'notice') this.#world.stop.request({ kind: 'notice', by });
   }
 
   #publish(): void {
@@ -143,16 +146,36 @@ class Line {
 
   async #look(): Promise<{ turn: Turn; holders: string[] }> {
     const { tickets, slot } = this.#world;
+    if (this.#isPublished && !tickets.has(this.ticket)) await this.#rejoin();
     const occupants = slot.occupants();
-    const holders: string[] = [];
+    const holders: string[] = await this.#livingGhosts();
     for (const name of occupants) {
       if (await this.#request.isHolding(name)) holders.push(name);
     }
-    // Somebody deleted our ticket (a cleaner, a deleted folder): same name, so the same place again.
-    if (this.#isPublished && !tickets.has(this.ticket)) this.#publish();
+    this.#holders = holders;
     // The tickets of occupants are no waiters; those of dead ones go when the slot is cleared.
     const waiting = tickets.list().filter(({ id }) => !occupants.includes(id));
     return { turn: await this.#turnAmong(waiting, Math.max(0, 1 - holders.length)), holders };
+  }
+
+  /**
+   * Somebody deleted our ticket, a cleaner or with the whole folder: same name, so the same place again. A holder
+   * whose entry went with it still lives, and is waited for until it has noticed and ended its run.
+   */
+  async #rejoin(): Promise<void> {
+    this.#ghosts = this.#holders;
+    this.#world.restoreFolder();
+    this.#socket?.close();
+    await this.join();
+  }
+
+  async #livingGhosts(): Promise<string[]> {
+    const living: string[] = [];
+    for (const id of this.#ghosts) {
+      if ((await this.#world.liveness(id)) !== 'dead') living.push(id);
+    }
+    this.#ghosts = living;
+    return [...living];
   }
 
   /** Only the ticket directly ahead is examined, so that n waiters do not cost n squared. */

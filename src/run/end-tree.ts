@@ -27,6 +27,8 @@ interface Tools {
 
 /** A child between fork and exec carries its wrapper's environment, not yet the token: wait until it has. */
 const EMBRYO_MS = 2_000;
+/** A year; and BigInt knows no infinity. */
+const LONGEST_GRACE_MS = 31_536_000_000;
 const CLEAN_LOOKS = 2;
 /** Against one that always slips away; whoever is left then is met in the next round, or reported. */
 const FREEZE_MS = 5_000;
@@ -41,7 +43,7 @@ export async function endTree(ending: Ending, tools: Tools): Promise<EndReport> 
   const tree = new Tree(ending, tools);
   await tree.waitForEmbryos();
   const first = await tree.freeze();
-  if (first.length === 0) return { ended: 0, killed: [], survivors: [] };
+  if (first.length === 0) return tree.nobodyLeft();
   if (ending.graceMs > 0 && ending.isGraceOver?.() !== true) {
     tree.signal(first, 'SIGTERM');
     tree.signal(first, 'SIGCONT');
@@ -65,6 +67,8 @@ class Tree {
   readonly #tools: Tools;
   /** Everybody ever found, by pid: the report, and the anchors of later looks. */
   readonly #found = new Map<number, ProcessFacts>();
+  /** Members of another user (sudo, setuid): not ours to signal, and so survivors. */
+  readonly #foreign = new Map<number, ProcessFacts>();
   /** Run chains by pid and start: an environment does not change after exec, reading it is the costly part. */
   readonly #chains = new Map<string, string[] | undefined>();
   /** Of the latest whole look: whom not to signal, and which pids it judged. */
@@ -95,7 +99,10 @@ class Tree {
       known: [...known, ...this.#found.values()],
       bornAfter: target.bornAfter,
     });
-    return members.filter(({ pid }) => (platform.ownerUid(pid) ?? uid) === uid);
+    if (uid === 0) return members;
+    const isForeign = ({ pid }: ProcessFacts) => (platform.ownerUid(pid) ?? uid) !== uid;
+    for (const member of members.filter(isForeign)) this.#foreign.set(member.pid, member);
+    return members.filter(member => !isForeign(member));
   }
 
   #chainOf(process: ProcessFacts): string[] | undefined {
@@ -191,7 +198,7 @@ class Tree {
 
   async waitOutGrace(): Promise<void> {
     const { graceMs, isGraceOver } = this.#ending;
-    const endNs = this.#tools.nowNs() + BigInt(Math.round(graceMs * 1e6));
+    const endNs = this.#tools.nowNs() + BigInt(Math.round(Math.min(graceMs, LONGEST_GRACE_MS) * 1e6));
     while (this.#tools.nowNs() < endNs && isGraceOver?.() !== true) {
       if (this.#living().length === 0 && (await this.#members()).length === 0) return;
       await this.#pause(POLL_MS);
@@ -202,13 +209,19 @@ class Tree {
     const killed = new Set<number>();
     for (let round = 0; round < KILL_ROUNDS; round++) {
       const frozen = await this.freeze();
-      if (frozen.length === 0) return { ended: this.#found.size, killed: [...killed], survivors: [] };
+      if (frozen.length === 0) return { ...this.nobodyLeft(), killed: [...killed] };
       this.signal(frozen, 'SIGKILL');
       for (const { pid } of frozen) killed.add(pid);
       await this.#waitForDeath();
     }
     const survivors = (await this.#members()).map(({ pid }) => pid);
     return { ended: this.#found.size - survivors.length, killed: [...killed], survivors };
+  }
+
+  /** Nobody is left whom we may signal. */
+  nobodyLeft(): EndReport {
+    const survivors = [...this.#foreign.values()].filter(member => this.#isLiving(member));
+    return { ended: this.#found.size, killed: [], survivors: survivors.map(({ pid }) => pid) };
   }
 
   async #waitForDeath(): Promise<void> {

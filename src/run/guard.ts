@@ -11,6 +11,8 @@ import { type FromWatchdog, messageReader, type ToWatchdog, type WatchOrder } fr
 const SILENT_MS = 15 * HEARTBEAT_MS;
 const CHECK_MS = 5 * HEARTBEAT_MS;
 
+const LOADER_VARIABLE = /^(SystemRoot|LD_LIBRARY_PATH|DYLD_\w*LIBRARY_PATH|NIX_LD\w*)$/;
+
 export interface GuardEvents {
   /** The memory verdict was reached; the watchdog is ending the tree. */
   readonly onMemoryEnd: () => void;
@@ -29,6 +31,7 @@ export class Guard {
   readonly #deathsMs: number[] = [];
   #child: ChildProcess | undefined;
   #hidden: readonly ProcessRef[] = [];
+  #isReady = false;
   #isMeasuring = false;
   #isStopped = false;
   #heartbeat = { modifiedMs: 0, seenNs: 0n };
@@ -47,12 +50,15 @@ export class Guard {
 
   start(): void {
     const [file = '', ...args] = this.#world.selfCommand;
-    // An empty environment: no token, no NODE_OPTIONS of the user. Windows needs its system folder.
-    const { SystemRoot } = process.env;
+    // An empty environment: no token, no NODE_OPTIONS of the user. Only what Node itself may need to be loaded.
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => LOADER_VARIABLE.test(name)),
+    );
+    this.#isReady = false;
     const child = spawn(file, [...args, '__watchdog'], {
       detached: true,
       cwd: '/',
-      env: SystemRoot === undefined ? {} : { SystemRoot },
+      env,
       stdio: ['pipe', 'pipe', 'ignore'],
       windowsHide: true,
     });
@@ -79,7 +85,8 @@ export class Guard {
     this.#cancelCheck();
     if (this.#child) {
       this.#send(this.#child, { type: 'done' });
-      if (!this.#isMeasuring) this.#child.kill('SIGKILL');
+      // One that is still starting needs no farewell; any other may be in the middle of a measurement.
+      if (!this.#isReady) this.#child.kill('SIGKILL');
     }
   }
 
@@ -92,6 +99,9 @@ export class Guard {
       case 'event':
         this.#world.emit(message.event);
         if (message.event.type === 'memory-over') this.#events.onMemoryEnd();
+        break;
+      case 'ready':
+        this.#isReady = true;
         break;
       case 'measuring':
       case 'measured':

@@ -6,6 +6,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { errnoOf, messageOf, SeqxError } from '../base/errors.ts';
 import type { Outcome } from '../base/outcome.ts';
 import type { Cancel, ProcessRef, RunRecord, RunTarget, World } from '../base/ports.ts';
+import { realDirectory } from '../base/project.ts';
 import type { Settings } from '../base/settings.ts';
 import { continueTree } from './end-tree.ts';
 import { Guard, type GuardEvents } from './guard.ts';
@@ -47,6 +48,8 @@ export async function runCommand(run: CommandRun, world: World): Promise<Command
     if (child.pid !== undefined) return new Execution(run, child, child.pid, before, world).finish();
     return await new Promise((_resolve, reject) => child.on('error', reject));
   } catch (error) {
+    // spawn says ENOENT for a directory that has gone as well.
+    if (errnoOf(error) === 'ENOENT') realDirectory(run.cwd);
     return notStarted(error);
   }
 }
@@ -84,6 +87,9 @@ function notStarted(error: unknown): CommandEnd {
   return { outcome: { kind: 'not-started', why, detail: errno }, survivors: [] };
 }
 
+/** Node reports death by a real-time signal as code 0 with an empty name; which one it was is not known. */
+const NAMELESS_SIGNAL_CODE = 192;
+
 class Execution {
   readonly #run: CommandRun;
   readonly #child: ChildProcess;
@@ -95,6 +101,7 @@ class Execution {
   readonly #guard: Guard;
   readonly #ending: TreeEnding;
   readonly #desk: StopDesk;
+  #cancelTimeout: Cancel = () => {};
 
   constructor(run: CommandRun, child: ChildProcess, pid: number, before: Before, world: World) {
     const { killGrace } = run.settings;
@@ -112,21 +119,41 @@ class Execution {
   }
 
   async finish(): Promise<CommandEnd> {
-    const { isWatched, settings } = this.#run;
+    const ended = this.#commandEnd();
+    try {
+      this.#begin();
+      return await this.#conclude(await ended);
+    } catch (error) {
+      // Whatever failed, the command may live, and the slot must not be given to anybody beside it.
+      this.#ending.begin('unwatched');
+      const { survivors = [] } = (await this.#ending.pending) ?? {};
+      if (survivors.length === 0) throw error;
+      this.#world.emit({ type: 'ending-failed', reason: messageOf(error) });
+      return { outcome: { kind: 'ended', by: 'unwatched', signal: undefined }, survivors };
+    } finally {
+      this.#cancelTimeout();
+      this.#desk.close();
+      this.#guard.stop();
+    }
+  }
+
+  #begin(): void {
     this.#world.platform.offerToOomKiller(this.#root.pid);
     this.#noteCommand();
-    if (isWatched) this.#guard.start();
+    if (this.#run.isWatched) this.#guard.start();
     this.#world.emit({ type: 'started', pid: this.#root.pid });
+    this.#cancelTimeout = this.#startTimeout();
     this.#desk.open();
-    const cancelTimeout = this.#startTimeout();
-    const outcome = await this.#commandEnd();
+  }
+
+  async #conclude(outcome: Outcome): Promise<CommandEnd> {
+    // The limit is on the command; how long its leftovers take to end is another matter.
+    this.#cancelTimeout();
+    const { settings } = this.#run;
     const left = this.#ending.pending
       ? []
       : await settleLeftovers(this.#target, settings, this.#known(), this.#world);
     const report = await this.#ending.pending;
-    cancelTimeout();
-    this.#desk.close();
-    this.#guard.stop();
     const { by } = this.#ending;
     const signal = outcome.kind === 'signalled' ? outcome.signal : undefined;
     return {
@@ -163,10 +190,16 @@ class Execution {
 
   /** A watchdog's verdict is written before its signals, so it has arrived once this turn of the loop is over. */
   #commandEnd(): Promise<Outcome> {
+    // An 'error' of a running child (a refused kill) has no other listener, and would be thrown.
+    this.#child.on('error', () => {});
     return new Promise(resolve => {
       this.#child.on('exit', (code, signal) => {
         const outcome: Outcome =
-          signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'signalled', signal };
+          signal === null
+            ? { kind: 'exited', code: code ?? NAMELESS_SIGNAL_CODE }
+            : signal.length === 0
+              ? { kind: 'exited', code: NAMELESS_SIGNAL_CODE }
+              : { kind: 'signalled', signal };
         setImmediate(resolve, outcome);
       });
     });

@@ -39,9 +39,10 @@ export class StopDesk {
       this.#onSignal(request.signal);
       return;
     }
-    const detail = request.kind === 'cancel' ? request.by : '';
-    this.#world.emit({ type: 'ending', why: request.kind, detail });
-    this.#ending.begin(request.kind === 'cancel' ? 'cancelled' : 'aborted');
+    const detail = request.kind === 'abort' ? '' : request.by;
+    this.#world.emit({ type: 'ending', why: request.kind === 'abort' ? 'abort' : 'cancel', detail });
+    if (request.kind === 'notice') this.#ending.mark('cancelled');
+    else this.#ending.begin(request.kind === 'cancel' ? 'cancelled' : 'aborted');
   }
 
   #onSignal(signal: SignalName): void {
@@ -73,7 +74,10 @@ export class StopDesk {
 
   #forward(signal: SignalName): void {
     this.#world.emit({ type: 'signal-forwarded', signal });
-    this.#child.kill(signal);
+    // Not child.kill: a command of another user (sudo) refuses, and Node would throw that at us as an event.
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const sent = this.#world.platform.send(this.#child.pid ?? 0, signal);
+    if (sent === 'refused') this.#world.emit({ type: 'signal-refused', signal });
   }
 
   /** The command has had its signal and its grace; what it started gets a moment of its own, no second grace. */

@@ -1,6 +1,7 @@
 // Ending the run's tree: once, whoever asks first (a limit, a signal, a cancel, the watchdog), and the reason
 // that goes into the outcome.
 
+import { messageOf } from '../base/errors.ts';
 import type { EndedBy } from '../base/outcome.ts';
 import type { EndReport, RunTarget, World } from '../base/ports.ts';
 import { endTree } from './end-tree.ts';
@@ -62,7 +63,18 @@ export class TreeEnding {
     const { platform, clock } = this.#world;
     const isGraceOver = () => this.#isHurried;
     const ending = { target: this.#target, graceMs: this.#graceMs, isGraceOver };
-    return this.#tell(await endTree(ending, { platform, after: clock.after, nowNs: clock.nowNs }));
+    try {
+      return this.#tell(await endTree(ending, { platform, after: clock.after, nowNs: clock.nowNs }));
+    } catch (error) {
+      // No descriptor for /proc, no process for ps: nothing is proven gone, so nobody may start beside it.
+      this.#world.emit({ type: 'ending-failed', reason: messageOf(error) });
+      return this.#tell({ ended: 0, killed: [], survivors: this.#target.roots.map(({ pid }) => pid) });
+    }
+  }
+
+  /** Somebody else ends the run and said so: that is how it ended, whatever the command makes of it. */
+  mark(by: EndedBy): void {
+    this.#by ??= by;
   }
 
   #tell(report: EndReport): EndReport {

@@ -14,7 +14,8 @@ export interface WatchOrder {
   /** The ticket to remove with the slot, by file name. */
   readonly ticketName: string | undefined;
   readonly token: string;
-  readonly root: ProcessRef;
+  /** The command; `undefined` for a program that holds the gate itself and is not to be ended. */
+  readonly root: ProcessRef | undefined;
   /** Start time of the wrapper. */
   readonly bornAfter: string;
   readonly executable: string;
@@ -28,6 +29,8 @@ export type ToWatchdog = WatchOrder | { readonly type: 'done' };
 
 export type FromWatchdog =
   | { readonly type: 'event'; readonly event: SeqxEvent }
+  /** It has its order: from now on it ends by itself when it is told that the run is done. */
+  | { readonly type: 'ready' }
   /** The tree stands still while its memory is measured. */
   | { readonly type: 'measuring' }
   | { readonly type: 'measured' }

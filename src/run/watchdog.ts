@@ -4,7 +4,7 @@
 
 import { parseTicketName } from '../base/identity.ts';
 import type { Cancel, ProcessFacts, RunTarget, World } from '../base/ports.ts';
-import { endTree, freezeTree } from './end-tree.ts';
+import { continueTree, endTree, freezeTree } from './end-tree.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { TreeSampler } from './tree-sampler.ts';
 import {
@@ -26,6 +26,9 @@ const ORPHAN_GRACE_MS = 300;
  */
 const MEASURE_MS = 10_000;
 
+const MOST_FAILURES = 5;
+const RETRY_MS = 500;
+
 /** What a watchdog needs of the world: no queue, no terminal. */
 export type WatchdogWorld = Pick<World, 'platform' | 'clock' | 'slot' | 'tickets'>;
 
@@ -40,6 +43,7 @@ export class Watchdog {
   #isOver = false;
   #confirming: Promise<void> | undefined;
   #toldHidden = '';
+  #failures = 0;
   #cancelLook: Cancel = () => {};
 
   constructor(order: WatchOrder, say: (message: FromWatchdog) => void, world: WatchdogWorld) {
@@ -47,24 +51,40 @@ export class Watchdog {
     this.#say = say;
     this.#world = world;
     const { root, token, bornAfter } = order;
-    this.#target = { roots: [root], tokens: [token], bornAfter };
+    this.#target = { roots: root ? [root] : [], tokens: [token], bornAfter };
     this.#sampler = new TreeSampler(this.#target, world.platform, world.clock);
     this.#heartbeat = new Heartbeat(order, () => say({ type: 'slot-lost' }), world);
   }
 
   async start(): Promise<void> {
     await this.#look();
-    if (!this.#isOver) this.#heartbeat.start();
+    this.#heartbeat.start();
   }
 
-  stop(): void {
+  /** No more looks. The heartbeat goes on for as long as there is something to end: nobody may think it stuck. */
+  #stopLooking(): void {
     this.#isOver = true;
     this.#cancelLook();
-    this.#heartbeat.stop();
   }
 
-  /** One look, and the next one planned. */
+  /**
+   * One look, and the next one planned. A look may fail (no descriptor left, no process for ps); the next may
+   * not. Dying is for when it never gets better: then the wrapper decides.
+   */
   async #look(): Promise<void> {
+    try {
+      await this.#lookOnce();
+      this.#failures = 0;
+    } catch (error) {
+      this.#failures += 1;
+      if (this.#failures > MOST_FAILURES) throw error;
+      await continueTree({ target: this.#target, graceMs: 0, known: this.#sampler.members }, this.#tools);
+      this.#say({ type: 'measured' });
+      this.#cancelLook = this.#world.clock.after(RETRY_MS, () => void this.#look());
+    }
+  }
+
+  async #lookOnce(): Promise<void> {
     const sample = await this.#sampler.sample();
     if (this.#isOver) return;
     const verdict = judgeSample(sample, this.#order.limits, this.#memory);
@@ -82,13 +102,14 @@ export class Watchdog {
 
   /** The run is over. A verdict that is being carried out is finished first: its tree stands still. */
   async conclude(): Promise<void> {
-    this.stop();
+    this.#stopLooking();
     await this.#confirming;
+    this.#heartbeat.stop();
   }
 
   /** The wrapper is gone: end its run, then free its slot, in that order. */
   async takeLeave(): Promise<void> {
-    this.stop();
+    this.#stopLooking();
     const { slotId, ticketName, executable } = this.#order;
     const { survivors } = await endTree(
       {
@@ -98,6 +119,7 @@ export class Watchdog {
       },
       this.#tools,
     );
+    this.#heartbeat.stop();
     if (survivors.length > 0 || slotId === undefined) return;
     this.#world.slot.clear([slotId]);
     const ticket = parseTicketName(ticketName ?? '');
@@ -127,7 +149,7 @@ export class Watchdog {
       type: 'event',
       event: {
         type: 'memory-high',
-        pid: pid ?? root.pid,
+        pid: pid ?? root?.pid ?? 0,
         processes: pid === undefined ? sample.processes : 1,
         bytes,
         limitBytes,
@@ -155,14 +177,14 @@ export class Watchdog {
       this.#say({ type: 'event', event: { type: 'memory-spared', rssBytes, pssBytes: bytes, limitBytes } });
       return this.#say({ type: 'measured' });
     }
-    this.stop();
+    this.#stopLooking();
     this.#heartbeat.note(Math.max(sample.treeBytes, bytes), frozen.length, true);
     const measure = isMeasured ? 'PSS' : 'RSS';
     this.#say({
       type: 'event',
       event: {
         type: 'memory-over',
-        pid: root.pid,
+        pid: root?.pid ?? 0,
         processes: frozen.length,
         bytes,
         limitBytes,

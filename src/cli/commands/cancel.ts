@@ -12,6 +12,7 @@ export const cancelCommand: Command = {
   usage: 'cancel <ticket>',
   describe: 'Cancels one ticket of this gate, waiting or running; `seqx status` shows their names.',
   takesWords: true,
+  settings: ['kill-grace'],
   options: (parser: Argv) => parser,
   run: async (args, place) => {
     const words = (args._ as unknown[]).map(String);

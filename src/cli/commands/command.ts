@@ -10,6 +10,8 @@ export interface Command {
   readonly describe: string;
   /** Whether it takes words that are no flags. */
   readonly takesWords?: boolean;
+  /** Flags of a run that it heeds as well, given before its name. */
+  readonly settings?: readonly string[];
   options(parser: Argv): Argv;
   /** Returns the exit code. */
   run(args: Record<string, unknown>, place: PlaceOptions): Promise<number>;

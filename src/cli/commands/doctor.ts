@@ -1,6 +1,7 @@
 // `seqx doctor`: where things are, which settings are in force and why, what works here, what lies about.
 
 import type { Argv } from 'yargs';
+import { SETTING_FLAGS } from '../../base/settings.ts';
 import { count, showCommand } from '../../base/text.ts';
 import { type DoctorReport, doctor } from '../../index.ts';
 import { answer } from '../report/screen.ts';
@@ -12,6 +13,7 @@ export const doctorCommand: Command = {
   usage: 'doctor [--json]',
   describe:
     'Shows the state folder, every setting with its origin, what this system supports, and stale leftovers.',
+  settings: SETTING_FLAGS,
   options: (parser: Argv) => parser.options({ json: { type: 'boolean', describe: 'one JSON object' } }),
   run: async (args, place) => {
     const report = await doctor(place);

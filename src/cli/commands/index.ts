@@ -69,11 +69,35 @@ async function dispatch(name: string, words: readonly string[], call: Call): Pro
   if (!command) throw new SeqxError('SEQX_USAGE_INVALID', `seqx has no command ${name}`);
   const args = await parserFor(command, words).parseAsync();
   if (args.help === true) return printHelp([name]);
-  const { cwd, scope, lock } = args as { cwd?: string; scope?: string; lock?: string };
-  const flags = { ...call.flags, ...(scope && { scope }), ...(lock && { lock }) };
+  refuseForeignFlags(command, call.flags);
+  const cwd = single(args, 'cwd');
+  const flags: Record<string, string> = { ...call.flags };
+  for (const flag of ['scope', 'lock']) {
+    const value = single(args, flag);
+    if (value !== undefined) flags[flag] = value;
+  }
   const directory = cwd ?? call.cwd;
   const place: PlaceOptions = { flags, ...(directory === undefined ? {} : { cwd: directory }) };
   return command.run(args, place);
+}
+
+/** @throws SeqxError SEQX_USAGE_INVALID for a flag that was given more than once */
+function single(args: Record<string, unknown>, flag: string): string | undefined {
+  const value = args[flag];
+  if (value === undefined || typeof value === 'string') return value;
+  throw new SeqxError('SEQX_USAGE_INVALID', `--${flag} was given more than once`);
+}
+
+/** @throws SeqxError SEQX_USAGE_INVALID for a flag of a run that means nothing to a subcommand */
+function refuseForeignFlags(command: Command, flags: Readonly<Record<string, string>>): void {
+  const known = ['scope', 'lock', ...(command.settings ?? [])];
+  const foreign = Object.keys(flags).find(flag => !known.includes(flag));
+  if (foreign === undefined) return;
+  throw new SeqxError(
+    'SEQX_USAGE_INVALID',
+    `seqx ${command.name} does not take --${foreign}; to run a program named ${command.name}, write: seqx --${foreign} … -- ${command.name}`,
+    `seqx help ${command.name}`,
+  );
 }
 
 function parserFor(command: Command, words: readonly string[]): Argv {

@@ -14,6 +14,7 @@ export const killAllCommand: Command = {
   name: 'kill-all',
   usage: 'kill-all [--dry-run] [--yes] [--all-projects]',
   describe: 'Ends every run and waiter of this project and what dead runs left behind; touches nobody else.',
+  settings: ['kill-grace'],
   options: (parser: Argv) =>
     parser.options({
       'dry-run': { type: 'boolean', alias: 'n', describe: 'only show what would be ended' },

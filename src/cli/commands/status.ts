@@ -61,7 +61,16 @@ async function watch(place: PlaceOptions): Promise<number> {
     });
   }
   answer('\u001b[?1049h\u001b[?25l');
-  while (!isOver) {
+  try {
+    await refresh(place, () => isOver, stop.signal);
+  } finally {
+    answer('\u001b[?25h\u001b[?1049l');
+  }
+  return 0;
+}
+
+async function refresh(place: PlaceOptions, isOver: () => boolean, signal: AbortSignal): Promise<void> {
+  while (!isOver()) {
     const lines = statusText(await status(place), hasColors(1)).split('\n');
     const rows = process.stdout.rows ?? 24;
     answer(
@@ -70,8 +79,6 @@ async function watch(place: PlaceOptions): Promise<number> {
         .map(line => `${line}\u001b[K`)
         .join('\n')}\u001b[J`,
     );
-    await sleep(REFRESH_MS, undefined, { signal: stop.signal }).catch(() => {});
+    await sleep(REFRESH_MS, undefined, { signal }).catch(() => {});
   }
-  answer('\u001b[?25h\u001b[?1049l');
-  return 0;
 }

@@ -67,10 +67,17 @@ export function lineOf(event: SeqxEvent, { gate, command }: Subject): Line | und
       );
     case 'ending':
       return normal(endingLine(event, command));
+    case 'signal-refused':
+      return normal(`${command} runs as another user and cannot be sent ${event.signal}`);
     case 'signal-forwarded':
       return detail(`forwarded ${event.signal} to ${command}`);
     case 'tree-ended':
       return detail(`ended ${count(event.ended, 'process', 'processes')}${neededKill(event.killed)}`);
+    case 'ending-failed':
+      return {
+        level: 'always',
+        text: `could not end the processes of ${command}: ${cleanText(event.reason)}`,
+      };
     case 'tree-survived':
       return { level: 'always', text: `could not end ${pids(event.survivors)}` };
     case 'leftovers-ended':

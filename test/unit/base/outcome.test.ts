@@ -21,7 +21,9 @@ const ROWS: readonly [Outcome, number, string, NodeJS.Signals | undefined][] = [
   [{ kind: 'ended', by: 'memory', signal: 'SIGKILL' }, 137, 'memory', undefined],
   [{ kind: 'ended', by: 'unwatched', signal: undefined }, 125, 'unwatched', undefined],
   [{ kind: 'ended', by: 'slot-lost', signal: 'SIGTERM' }, 75, 'slot-lost', undefined],
-  [{ kind: 'ended', by: 'cancelled', signal: 'SIGTERM' }, 143, 'cancelled', undefined],
+  [{ kind: 'ended', by: 'cancelled', signal: 'SIGTERM' }, 143, 'cancelled', 'SIGTERM'],
+  [{ kind: 'ended', by: 'cancelled', signal: 'SIGKILL' }, 137, 'cancelled', 'SIGKILL'],
+  [{ kind: 'ended', by: 'cancelled', signal: undefined }, 143, 'cancelled', undefined],
   [{ kind: 'ended', by: 'aborted', signal: 'SIGTERM' }, 143, 'aborted', undefined],
 ];
 

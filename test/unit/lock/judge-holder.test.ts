@@ -2,6 +2,7 @@
 // The clock, the slot and the liveness are the test's own.
 
 import { describe, expect, test } from 'vitest';
+import { parseId } from '../../../src/base/identity.ts';
 import type { Liveness, World } from '../../../src/base/ports.ts';
 import { HolderWatch } from '../../../src/lock/judge-holder.ts';
 
@@ -16,11 +17,13 @@ class Scene {
   beatMs: number | undefined = 1;
   liveness: Liveness = 'alive';
   hasWatchdog = true;
+  namespace = parseId(NAME)?.namespace ?? '';
   readonly asked: string[] = [];
   readonly watch: HolderWatch;
 
   constructor(stuckMs = STUCK_MS) {
     const world = {
+      platform: { self: () => ({ ...parseId(NAME), namespace: this.namespace }) },
       clock: { nowNs: () => BigInt(this.nowMs) * 1_000_000n },
       slot: {
         heartbeatMs: () => this.beatMs,
@@ -138,6 +141,16 @@ describe('a holder', () => {
     scene.liveness = 'dead';
     expect(await scene.watch.judge(NAME)).toBe('dead');
     expect(await scene.lookFor(2 * STUCK_MS)).toBe('dead');
+  });
+
+  test('that is dead in another pid namespace is not cleared while its watchdog may be at it', async () => {
+    const scene = new Scene();
+    scene.namespace = '7';
+    scene.liveness = 'dead';
+    expect(await scene.lookFor(4_999)).toBe('alive');
+    expect(await scene.lookFor(1)).toBe('dead');
+    scene.beatMs = 2;
+    expect(await scene.lookFor(4_999)).toBe('alive');
   });
 
   test('with a name that seqx cannot have written is asked nothing and alive until it is stuck', async () => {

@@ -31,7 +31,12 @@ const NOT_DEAD: readonly (readonly [...Row, Liveness])[] = [
     'alive',
   ],
   ['one whose facts cannot be read', { facts: undefined, isSameStart: undefined }, 'alive'],
-  ['one whose start time cannot be read', { isSameStart: undefined }, 'alive'],
+  ['one whose start time cannot be read', { isSameStart: undefined, socket: 'connected' }, 'alive'],
+  [
+    'one without a start time, its socket file swept away',
+    { isSameStart: undefined, socket: 'missing' },
+    'unjudgeable',
+  ],
   ['a zombie leader with a thread that runs', inState('Z', 2), 'alive'],
   ['a leader in state X with threads', inState('X', 7), 'alive'],
   ['one stopped by Ctrl-Z', inState('T'), 'suspended'],
@@ -124,7 +129,8 @@ describe('of any evidence', () => {
         if (judgeOwner(one) !== 'dead' || !one.isSameBoot) return;
         const isEnded = ['Z', 'X'].includes(one.facts?.state ?? '') && (one.facts?.threads ?? 9) <= 1;
         const byPid = one.isSameNamespace && (one.exists === 'no' || one.isSameStart === false || isEnded);
-        const bySocket = !one.isSameNamespace && one.socket === 'refused';
+        const isPidMute = !one.isSameNamespace || one.isSameStart === undefined;
+        const bySocket = isPidMute && one.socket === 'refused';
         expect(byPid || bySocket).toBe(true);
       }),
     );
