@@ -87,9 +87,6 @@ function notStarted(error: unknown): CommandEnd {
   return { outcome: { kind: 'not-started', why, detail: errno }, survivors: [] };
 }
 
-/** Node reports death by a real-time signal as code 0 with an empty name; which one it was is not known. */
-const NAMELESS_SIGNAL_CODE = 192;
-
 class Execution {
   readonly #run: CommandRun;
   readonly #child: ChildProcess;
@@ -195,11 +192,7 @@ class Execution {
     return new Promise(resolve => {
       this.#child.on('exit', (code, signal) => {
         const outcome: Outcome =
-          signal === null
-            ? { kind: 'exited', code: code ?? NAMELESS_SIGNAL_CODE }
-            : signal.length === 0
-              ? { kind: 'exited', code: NAMELESS_SIGNAL_CODE }
-              : { kind: 'signalled', signal };
+          signal === null ? { kind: 'exited', code: code ?? 0 } : { kind: 'signalled', signal };
         setImmediate(resolve, outcome);
       });
     });
