@@ -11,7 +11,7 @@ import type { HolderWatch } from './judge-holder.ts';
 /** An empty folder is somebody between mkdir and create; after this long watched, it was left by a crash. */
 const EMPTY_GRACE_MS = 200;
 /** Nobody loses so many races in a row: the disk is broken. */
-const BARREN_MS = 30_000;
+const BARREN_MS = 300_000;
 /** Pause after losing a race, random so that two losers do not meet again. */
 const PAUSE_MS = { least: 5, spread: 20 };
 const LOOK_MS = 2_000;

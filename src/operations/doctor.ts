@@ -1,7 +1,6 @@
 // What seqx sees of its surroundings: where its state lies, which settings are in force and why, what this
 // platform can do, and what crashes have left behind.
 
-import { openWorld } from '../assemble.ts';
 import { checkStateFolder } from '../backend/file/gate-folder.ts';
 import { messageOf } from '../base/errors.ts';
 import { SETTING_ROWS, type SettingName } from '../base/settings.ts';
@@ -51,8 +50,11 @@ const ABILITIES = {
 /** @throws SeqxError for a malformed configuration: the message is the diagnosis */
 export async function doctor(options: PlaceOptions = {}): Promise<DoctorReport> {
   const place = await findPlace(options);
-  const world = openWorld(place, () => {}, { prepare: false });
-  const [plan] = await planKillAll(options);
+  const state = inspectState(place.state, place.disk.stat(place.state) !== undefined, () =>
+    checkStateFolder(place.state, place.disk, place.platform),
+  );
+  // A folder that is not safe is looked at no further.
+  const [plan] = state.problem === null ? await planKillAll(options) : [];
   const folder = journalFolder(place.gate.hash, place.env);
   const { hash, ...gate } = place.gate;
   return {
@@ -60,9 +62,7 @@ export async function doctor(options: PlaceOptions = {}): Promise<DoctorReport> 
     node: process.version,
     system: place.platform.system,
     gate: { id: hash, ...gate },
-    stateFolder: inspectState(place.state, world.disk.stat(place.state) !== undefined, () =>
-      checkStateFolder(place.state, place.disk, place.platform),
-    ),
+    stateFolder: state,
     journal: folder === undefined ? null : journalPath(folder),
     settings: (Object.keys(SETTING_ROWS) as SettingName[]).map(name => ({
       name: SETTING_ROWS[name].flag,

@@ -105,6 +105,7 @@ class Line {
 
   /** The socket comes first: a published ticket can always be waited for. */
   async join(): Promise<void> {
+    if (!this.#isPublished) this.#holders = this.#world.slot.occupants();
     const path = this.#world.tickets.socketPath(this.ticket);
     this.#socket = await this.#world.sockets.listen(path, text => this.#onMessage(text));
     this.#publish();

@@ -86,7 +86,7 @@ test('--json holds to its schema', async () => {
       },
     ],
     queue: [
-      waiting(1, first.pid, ['echo', ...SECRET], 'high'),
+      waiting(1, first.pid, ['echo', '--token=***', '--password', '***'], 'high'),
       waiting(2, second.pid, ['echo', 'two words'], 'normal'),
     ],
   });

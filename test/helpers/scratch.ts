@@ -16,12 +16,18 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { onTestFinished } from 'vitest';
+import { afterAll } from 'vitest';
 import { SEQX } from './paths.ts';
 import { Started } from './started.ts';
 import { until } from './until.ts';
 
 const MARK = 'SEQX_TEST_MARK';
+
+// `await using` is not reached by a test that ran out of time; this is, once for each test file.
+const undisposed = new Set<Scratch>();
+afterAll(async () => {
+  for (const scratch of undisposed) await scratch[Symbol.asyncDispose]();
+});
 
 export interface StartOptions {
   readonly cwd?: string;
@@ -46,8 +52,7 @@ export class Scratch implements AsyncDisposable {
     this.state = join(this.root, 'state');
     this.project = join(this.root, 'web');
     this.#mark = `${process.pid}-${Math.random().toString(36).slice(2)}`;
-    // `await using` is not reached by a test that ran out of time; this is.
-    onTestFinished(() => this[Symbol.asyncDispose]());
+    undisposed.add(this);
     mkdirSync(this.state, { mode: 0o700 });
     for (const folder of [this.project, join(this.root, 'home')]) mkdirSync(folder);
     this.env = {
@@ -119,6 +124,7 @@ export class Scratch implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    undisposed.delete(this);
     const left = this.processes();
     for (const { pid } of left) {
       try {
