@@ -137,6 +137,24 @@ test('a deleted state folder is made anew by a waiter, who runs when the holder 
   await scratch.settle();
 });
 
+test.each([['status'], ['cancel', '00000000'], ['kill-all', '--yes']])(
+  'seqx %s trusts an unsafe state folder no more than a run does',
+  async (...words) => {
+    await using scratch = new Scratch();
+    chmodSync(scratch.state, 0o777);
+    const { code, stderr } = await scratch.seqx(words).ended;
+    expect([code, stderr]).toEqual([125, expect.stringContaining('may be written by others')]);
+  },
+);
+
+test('kill-all with an empty --lock is an error, not an end of this project', async () => {
+  await using scratch = new Scratch();
+  const holder = await hold(scratch);
+  const { code, stderr } = await scratch.seqx(['kill-all', '--yes', '--lock', '']).ended;
+  expect([code, stderr]).toEqual([125, expect.stringContaining('--lock is ""')]);
+  expect(holder.isOver).toBe(false);
+});
+
 function link(scratch: Scratch): string {
   const path = join(scratch.root, 'link');
   symlinkSync(scratch.state, path);
