@@ -18,7 +18,7 @@ export interface GuardEvents {
   readonly onMemoryEnd: () => void;
   readonly onTreeEnded: (report: EndReport) => void;
   readonly onSlotLost: () => void;
-  /** It could not be kept running. `wasEnding`: it died while ending the tree. */
+  /** It could not be kept running. */
   readonly onLost: () => void;
   /** It died between freezing the tree and its verdict: somebody has to let the tree go on. */
   readonly onLeftFrozen: () => void;

@@ -7,22 +7,15 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { listPids, readLink, readStat } from '../../src/platform/proc.ts';
 import { gateFolder } from '../helpers/held-gate.ts';
-import { fixture } from '../helpers/paths.ts';
 import { Scratch } from '../helpers/scratch.ts';
 import type { Started } from '../helpers/started.ts';
 import { lacksStrace, straced } from '../helpers/strace.ts';
 import { until } from '../helpers/until.ts';
+import { witness } from '../helpers/witness.ts';
 
 /** The first attempt of every process: /bin/sh is one, `sh` would be one for each folder of the PATH. */
 const SLOW_EXEC = ['-o', '/dev/null', '-e', 'trace=execve', '-e', 'inject=execve:delay_enter=1500000:when=1'];
 
-const witness = ({ root }: Scratch, name: string, seconds: number) => [
-  'sh',
-  fixture('witness.sh'),
-  root,
-  name,
-  String(seconds),
-];
 const childrenOf = (pid: number) => listPids().filter(child => readStat(child)?.ppid === pid);
 const isNode = (pid: number) => readLink(`/proc/${pid}/exe`) === process.execPath;
 

@@ -5,18 +5,12 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { gateFolder } from '../helpers/held-gate.ts';
-import { fixture, ROOT } from '../helpers/paths.ts';
+import { ROOT } from '../helpers/paths.ts';
 import { Puppet } from '../helpers/puppet.ts';
 import { Scratch } from '../helpers/scratch.ts';
 import { until } from '../helpers/until.ts';
+import { witness } from '../helpers/witness.ts';
 
-const witness = ({ root }: Scratch, name: string, seconds: number) => [
-  'sh',
-  fixture('witness.sh'),
-  root,
-  name,
-  String(seconds),
-];
 const logOf = ({ root }: Scratch) =>
   existsSync(join(root, 'log')) ? readFileSync(join(root, 'log'), 'utf8') : '';
 const seqx = [process.execPath, join(ROOT, 'dist', 'seqx.cjs')];

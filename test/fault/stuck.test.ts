@@ -6,19 +6,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RunRecord } from '../../src/base/ports.ts';
 import { gateFolder, holdHere } from '../helpers/held-gate.ts';
-import { fixture } from '../helpers/paths.ts';
 import { Scratch } from '../helpers/scratch.ts';
 import type { Started } from '../helpers/started.ts';
 import { until } from '../helpers/until.ts';
+import { witness } from '../helpers/witness.ts';
 
 const SOON = ['--stuck-timeout', '3s'];
-const witness = ({ root }: Scratch, name: string, seconds: number) => [
-  'sh',
-  fixture('witness.sh'),
-  root,
-  name,
-  String(seconds),
-];
 const logOf = ({ root }: Scratch) => readFileSync(join(root, 'log'), { encoding: 'utf8', flag: 'a+' });
 
 async function startHolder(scratch: Scratch): Promise<{ holder: Started; watchdog: number }> {
