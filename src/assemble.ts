@@ -1,6 +1,6 @@
 // The only place that chooses: which backend, which platform, which clock. Everything else gets a World.
 
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { realClock } from './backend/clock.ts';
 import { checkStateFolder, prepareGateFolder } from './backend/file/gate-folder.ts';
@@ -34,7 +34,7 @@ export const openStores = (
  * @throws SeqxError SEQX_STATE_UNSAFE, SEQX_STATE_UNUSABLE, SEQX_STATE_REMOTE
  */
 export function openWorld(
-  place: Place,
+  place: Pick<Place, 'gate' | 'platform' | 'disk' | 'state' | 'env'>,
   emit: (event: SeqxEvent) => void,
   { prepare, selfCommand }: { readonly prepare: boolean; readonly selfCommand?: readonly string[] },
 ): World {
@@ -101,7 +101,11 @@ export async function judgeLiveness(
 }
 
 /** Best effort: litter harms nobody, so a failure to sweep it must not, either. */
-async function sweepLitter(folder: string, stores: GateStores, { disk, platform }: Place): Promise<void> {
+async function sweepLitter(
+  folder: string,
+  stores: GateStores,
+  { disk, platform }: Pick<Place, 'disk' | 'platform'>,
+): Promise<void> {
   const liveness = (id: string) => judgeLiveness(id, stores, platform);
   try {
     const tools = { disk, sockets: localSockets, platform, wallMs: realClock.wallMs, liveness };
@@ -130,5 +134,12 @@ function waitingRuns(state: string, disk: Disk, gateStores: (hash: string) => Ga
 export const listGates = (state: string, disk: Disk): string[] =>
   listIfThere(disk, state).filter(name => /^[0-9a-f]{16}$/.test(name));
 
-/** How to start seqx again: its bundle lies beside the file that this was built into. */
-const ownCommand = (): string[] => [process.execPath, fileURLToPath(new URL('./seqx.cjs', import.meta.url))];
+/**
+ * How to start seqx again. A single-file binary is its own bundle: Node gives its main script the path of the
+ * executable. Elsewhere the bundle lies beside the file that this was built into.
+ */
+function ownCommand(): string[] {
+  const ownFile = fileURLToPath(import.meta.url);
+  const { execPath } = process;
+  return ownFile === execPath ? [execPath] : [execPath, join(dirname(ownFile), 'seqx.cjs')];
+}

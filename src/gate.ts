@@ -9,52 +9,46 @@
 // run is dead.
 
 import { errnoOf, SeqxError, stateUnusable } from './base/errors.ts';
-import { parseId, ticketName } from './base/identity.ts';
+import { formatId, parseId, randomNonce, type Ticket, ticketName } from './base/identity.ts';
 import type { Outcome } from './base/outcome.ts';
-import type { Cancel, World } from './base/ports.ts';
+import type { Cancel, ProcessRef, World } from './base/ports.ts';
 import { formatRunChain, parseRunChain, RUN_VARIABLE, runToken } from './base/run-token.ts';
 import { HEARTBEAT_MS, type Settings } from './base/settings.ts';
 import { waitGit } from './git/wait-git.ts';
 import { holdSlot } from './lock/hold-slot.ts';
 import { HolderWatch } from './lock/judge-holder.ts';
-import { provenChain } from './lock/prove-nesting.ts';
-import { BANDS, type Passage, turnRequest } from './passage.ts';
+import { type Asker, provenChain } from './lock/prove-nesting.ts';
+import { BANDS, InsideByNow, type Passage, turnRequest } from './passage.ts';
 import { nextTicket, waitTurn } from './queue/wait-turn.ts';
 import { runCommand } from './run/run-command.ts';
 
-export interface GateRequest {
+export interface GateRequest extends Asker {
   readonly argv: readonly string[];
   readonly cwd: string;
-  readonly env: NodeJS.ProcessEnv;
   readonly descriptors: readonly number[];
-  /** Tokens of gates that this very process holds around the call (withGate). */
-  readonly inside: readonly string[];
   readonly settings: Settings;
   /** The caller set memory limits for this very run: a nested one is then watched by itself. */
   readonly hasOwnLimits: boolean;
 }
 
-/** What the gate was taken for: a slot of our own, or a pass inside a run that holds one. */
+/** What the gate was taken for: a slot of our own, a pass inside a run that holds one, or not at all. */
 export type Hold =
   | {
       readonly kind: 'slot';
       readonly token: string;
       readonly slotId: string;
       readonly ticketName: string;
-      /** Keeps the slot from being released: the run has processes that could not be ended. */
-      readonly leaveToNext: () => void;
+      /** Keeps the slot from being released here: a watchdog frees it, or the next run does. */
+      readonly handOver: () => void;
     }
-  | { readonly kind: 'nested'; readonly token: string };
+  | { readonly kind: 'nested'; readonly token: string; readonly chain: readonly string[] }
+  | { readonly kind: 'bypass'; readonly token: string };
 
 /** Passes the gate and runs the command. Expected endings are returned; SeqxError is thrown. */
 export function passGate(request: GateRequest, passage: Passage, world: World): Promise<Outcome> {
   return takeGate(request, passage, world, async hold => {
-    const { gitWait, gitBusy } = request.settings;
-    const stopBeating = hold.kind === 'slot' ? keepBeating(hold.slotId, world) : undefined;
-    const verdict = await waitGit({ ...request, waitMs: gitWait, busy: gitBusy }, world);
-    stopBeating?.();
-    if (world.stop.requested !== undefined) return notRun(false, request.settings, world);
-    if (verdict === 'busy') return { kind: 'not-run', reason: 'git-busy' };
+    const refusal = await letGitFinish(request, hold, world);
+    if (refusal) return refusal;
     const isSlot = hold.kind === 'slot';
     passage.ranFromNs = world.clock.nowNs();
     const { outcome, survivors } = await runCommand(
@@ -65,14 +59,29 @@ export function passGate(request: GateRequest, passage: Passage, world: World): 
         slotId: isSlot ? hold.slotId : undefined,
         ticketName: isSlot ? hold.ticketName : undefined,
         heldAt: new Date(world.clock.wallMs()).toISOString(),
-        isWatched: isSlot || request.hasOwnLimits,
+        isWatched: hold.kind !== 'nested' || request.hasOwnLimits,
       },
       world,
     );
     if (isSlot) passage.peakBytes = world.slot.readRecord(hold.slotId)?.memory?.peakBytes;
-    if (isSlot && survivors.length > 0) hold.leaveToNext();
+    if (isSlot && survivors.length > 0) hold.handOver();
     return outcome;
   });
+}
+
+/** The courtesy: a running git operation gets its time. Returns how that ended if nothing may be run now. */
+export async function letGitFinish(
+  request: Omit<GateRequest, 'descriptors' | 'hasOwnLimits'>,
+  hold: Hold,
+  world: World,
+): Promise<Outcome | undefined> {
+  if (hold.kind === 'bypass') return undefined;
+  const { gitWait, gitBusy } = request.settings;
+  const stopBeating = hold.kind === 'slot' ? keepBeating(hold.slotId, world) : undefined;
+  const verdict = await waitGit({ ...request, waitMs: gitWait, busy: gitBusy }, world);
+  stopBeating?.();
+  if (world.stop.requested !== undefined) return notRun(false, request.settings, world);
+  return verdict === 'busy' ? { kind: 'not-run', reason: 'git-busy' } : undefined;
 }
 
 /** Takes the gate for as long as `work` lasts, or says why not. */
@@ -82,10 +91,25 @@ export async function takeGate<T>(
   world: World,
   work: (hold: Hold) => Promise<T>,
 ): Promise<T | Outcome> {
-  const chain = await onState(() => provenChain(request.env, request.inside, world), world);
+  if (request.settings.bypass) return work(bypassHold(request, passage, world));
+  const chain = await onState(() => provenChain(request, world), world);
   const outer = chain.findLast(token => token.startsWith(`${world.gate.hash}:`));
-  if (outer !== undefined) return work(nestedHold(request, outer, passage, world));
+  if (outer !== undefined) return work(nestedHold(request, chain, outer, passage, world));
+  try {
+    return await takeSlot(request, chain, passage, world, work);
+  } catch (error) {
+    if (error instanceof InsideByNow) return takeGate(request, passage, world, work);
+    throw error;
+  }
+}
 
+async function takeSlot<T>(
+  request: Omit<GateRequest, 'descriptors' | 'hasOwnLimits'>,
+  chain: readonly string[],
+  passage: Passage,
+  world: World,
+  work: (hold: Hold) => Promise<T>,
+): Promise<T | Outcome> {
   const watch = new HolderWatch(request.settings.stuckTimeout, world);
   const turn = turnRequest(request, chain, watch, passage, world);
   await using place = await onState(() => waitTurn(turn, world), world);
@@ -93,19 +117,31 @@ export async function takeGate<T>(
   passage.waitedMs = place.waitedMs();
   if (place.gaveUp) return notRun(place.gaveUp.passed, request.settings, world);
 
-  await using slot = await onState(() => holdSlot(place.ticket.id, watch, place.mayWait, world), world);
+  const entry = entryFor(request.owner, place.ticket);
+  await using slot = await onState(() => holdSlot(entry.id, watch, place.mayWait, world), world);
   passage.waitedMs = place.waitedMs();
   if (!slot) return notRun(world.stop.requested === undefined, request.settings, world);
-  world.emit({ type: 'slot-taken', ticket: passage.ticket, waitedMs: passage.waitedMs });
-  noteHolding(slot.id, world);
+  passage.ticket = entry.identity.nonce;
+  world.emit({ type: 'acquired', ticket: passage.ticket, waitedMs: passage.waitedMs });
+  noteHolding(slot.id, request.owner, world);
   const sweeping = world.sweepLitter();
 
   const token = runToken(world.gate.hash, slot.id);
-  const { id: slotId, leaveToNext } = slot;
-  const hold: Hold = { kind: 'slot', token, slotId, ticketName: ticketName(place.ticket), leaveToNext };
-  const result = await work(hold);
+  const { id: slotId, handOver } = slot;
+  const result = await work({ kind: 'slot', token, slotId, ticketName: ticketName(entry), handOver });
   await sweeping;
   return result;
+}
+
+/**
+ * The slot's entry names who must live for it: this process, or the one on whose behalf it came. The ticket in
+ * the queue is this process's own all the same: if it dies while it waits, nobody waits behind a ghost.
+ */
+function entryFor(owner: ProcessRef | undefined, mine: Ticket): Ticket {
+  if (!owner) return mine;
+  const { pid, start } = owner;
+  const identity = { ...mine.identity, pid, start, nonce: randomNonce() };
+  return { band: mine.band, id: formatId(identity), identity };
 }
 
 /** A step whose disk fails is no bug of ours: the folder was deleted, or the disk is full. */
@@ -120,14 +156,29 @@ async function onState<T>(step: () => Promise<T> | T, { gate }: World): Promise<
 /** Inside a run that holds this gate: straight through, with a token of our own to end our part by. */
 function nestedHold(
   { settings }: Pick<GateRequest, 'settings'>,
+  chain: readonly string[],
   outer: string,
   passage: Passage,
   world: World,
 ): Hold {
-  world.emit({ type: 'passed-through', holderPid: parseId(outer.split(':')[1] ?? '')?.pid ?? 0 });
-  const { id, identity } = nextTicket(BANDS[settings.priority], world);
+  const token = freshToken(settings, passage, world);
+  const holderPid = parseId(outer.split(':')[1] ?? '')?.pid ?? 0;
+  world.emit({ type: 'passed-through', ticket: passage.ticket, holderPid });
+  return { kind: 'nested', token, chain };
+}
+
+/** Past the gate because the caller said so, for once; the journal counts it. */
+function bypassHold({ settings }: Pick<GateRequest, 'settings'>, passage: Passage, world: World): Hold {
+  const token = freshToken(settings, passage, world);
+  world.emit({ type: 'bypassed', ticket: passage.ticket });
+  return { kind: 'bypass', token };
+}
+
+/** A token that holds nothing: the processes of the run are found by it. */
+function freshToken({ priority }: Settings, passage: Passage, world: World): string {
+  const { id, identity } = nextTicket(BANDS[priority], world);
   passage.ticket = identity.nonce;
-  return { kind: 'nested', token: runToken(world.gate.hash, id) };
+  return runToken(world.gate.hash, id);
 }
 
 /** Until the watchdog takes over: a holder that waits for git is healthy, and nobody may think it stuck. */
@@ -148,15 +199,16 @@ function notRun(hasPassed: boolean, { wait }: Settings, world: World): Outcome {
   return { kind: 'not-run', reason: wait === 0 ? 'busy' : 'wait-passed' };
 }
 
-/** Who we are, in our entry, before any child exists: a rescuer knows our forked child by it. */
-function noteHolding(id: string, { platform, slot, clock }: World): void {
-  const executable = platform.executable(process.pid) ?? process.execPath;
+/** Who holds, in the entry, before any child exists: a rescuer knows our forked child by it. */
+function noteHolding(
+  id: string,
+  owner: ProcessRef | undefined,
+  { gate, platform, slot, clock }: World,
+): void {
+  const executable = owner ? undefined : (platform.executable(process.pid) ?? process.execPath);
+  const heldAt = new Date(clock.wallMs()).toISOString();
   try {
-    slot.writeRecord(id, {
-      schema: 'seqx.run/1',
-      executable,
-      heldAt: new Date(clock.wallMs()).toISOString(),
-    });
+    slot.writeRecord(id, { schema: 'seqx.run/1', root: gate.root, executable, heldAt, command: owner });
   } catch {
     // The entry's name is the lock; its content is for people and rescuers. A lost entry is met later.
   }

@@ -6,8 +6,9 @@ import { type Band, parseId } from './base/identity.ts';
 import type { World } from './base/ports.ts';
 import { runToken } from './base/run-token.ts';
 import type { Settings } from './base/settings.ts';
-import { maskSecrets, showCommand } from './base/text.ts';
+import { maskSecrets, shortenWords, showCommand } from './base/text.ts';
 import type { HolderWatch } from './lock/judge-holder.ts';
+import { type Asker, provenChain } from './lock/prove-nesting.ts';
 import { findCircle } from './queue/deadlock.ts';
 import type { TurnRequest } from './queue/wait-turn.ts';
 
@@ -37,7 +38,7 @@ const SAME_NEWS_MS = 30_000;
 
 /** How this run joins the queue, and what it does whenever it finds somebody ahead. */
 export function turnRequest(
-  request: { readonly argv: readonly string[]; readonly cwd: string; readonly settings: Settings },
+  request: Asker & { readonly argv: readonly string[]; readonly cwd: string; readonly settings: Settings },
   chain: readonly string[],
   watch: HolderWatch,
   passage: Passage,
@@ -60,10 +61,25 @@ export function turnRequest(
       const news = `${position}/${of} ${holders[0]}`;
       const isStale = waitedMs >= told.atMs + Math.min(SAME_NEWS_MS, told.atMs + 900);
       if (news === told.news && !isStale) return;
+      if (news !== told.news) refuseOwnHolder(request, world);
       told = { news, atMs: waitedMs };
-      world.emit({ type: 'waited', position, of, waitedMs, holder: viewHolder(holders[0], world) });
+      world.emit({ type: 'position', position, of, waitedMs, holder: viewHolder(holders[0], world) });
     },
   };
+}
+
+/** The holder ahead turned out to be one that we are inside of: we pass through instead of waiting for it. */
+export class InsideByNow extends Error {
+  override readonly name = 'InsideByNow';
+}
+
+/**
+ * A process may have got the gate by `seqx hold` while its child waited: neither would ever end.
+ * @throws InsideByNow
+ */
+function refuseOwnHolder(request: Asker, world: World): void {
+  const own = provenChain(request, world).filter(token => token.startsWith(`${world.gate.hash}:`));
+  if (own.length > 0) throw new InsideByNow();
 }
 
 /** @throws SeqxError SEQX_WAIT_DEADLOCK when waiting would close a circle */
@@ -111,13 +127,5 @@ function viewHolder(name: string | undefined, world: World): HolderView | undefi
 /** A ticket is read in one piece of 64 KiB: what people are shown of a command is a fraction of that. */
 const LONGEST_WORDS = 4_000;
 
-function shortened(argv: readonly string[]): string[] {
-  let left = LONGEST_WORDS;
-  const words: string[] = [];
-  for (const word of argv) {
-    if (left <= 0) return [...words, '…'];
-    words.push(word.length <= left ? word : `${word.slice(0, left)}…`);
-    left -= word.length + 1;
-  }
-  return words;
-}
+/** As much of a command as a ticket shows. */
+export const shortened = (argv: readonly string[]): string[] => shortenWords(argv, LONGEST_WORDS);

@@ -3,6 +3,7 @@
 import { basename, join } from 'node:path';
 import { nodeDisk } from './backend/disk.ts';
 import { stateFolderPath } from './backend/file/gate-folder.ts';
+import { refuseGreenConflict } from './base/ci.ts';
 import { readConfigFiles } from './base/config.ts';
 import { SeqxError } from './base/errors.ts';
 import type { Disk, GateInfo, Platform } from './base/ports.ts';
@@ -52,17 +53,23 @@ export async function findPlace(options: PlaceOptions): Promise<Place> {
   const platform = await choosePlatform();
   const project = findProject(cwd);
   const flags: SettingSource = { values: options.flags ?? {}, describe: flag => `--${flag}` };
-  const { settings: settled, origins } = settle([
+  const { settings: settled, origins: sources } = settle([
     flags,
     environmentSource(env),
     oldNamesSource(env),
     ...(await readConfigFiles(project.root, env)),
   ]);
-  const settings = { ...settled, ...checked(options.settings) };
+  const given = checked(options.settings);
+  const settings = { ...settled, ...given };
+  const origins = { ...sources, ...originsOf(given) };
+  refuseGreenConflict(settings.conflictExitCode, origins.conflictExitCode, env);
   const state = stateFolderPath(env, platform);
   const gate = nameGate(project, settings, state);
   return { cwd, env, project, gate, state, settings, origins, platform, disk: nodeDisk(platform.system) };
 }
+
+const originsOf = (given: Partial<Settings>): Partial<Origins> =>
+  Object.fromEntries(Object.keys(given).map(name => [name, `settings.${name}`]));
 
 function nameGate(project: Project, settings: Settings, state: string): GateInfo {
   const [scope, identity, name] = gateIdentity(project, settings);

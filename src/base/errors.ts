@@ -67,6 +67,11 @@ export const ERROR_TABLE = {
     meaning: 'The operating system refused a new process (too many processes or open files, no memory).',
     hint: 'seqx status',
   },
+  SEQX_OWNER_UNFIT: {
+    exit: 125,
+    meaning: 'The process that `seqx hold` was to hold the gate for does not exist or is not this user’s.',
+    hint: 'seqx hold --pid PID',
+  },
   SEQX_TICKET_UNKNOWN: {
     exit: 125,
     meaning: 'No waiting or running ticket of this gate has that name.',
@@ -76,6 +81,21 @@ export const ERROR_TABLE = {
     exit: 125,
     meaning: 'The command ends processes and wants a confirmation, but there is no terminal to ask on.',
     hint: 'seqx kill-all --yes   or   seqx kill-all --dry-run',
+  },
+  SEQX_FILE_MALFORMED: {
+    exit: 125,
+    meaning: 'A file that `seqx init` would change cannot be understood. It was left untouched.',
+    hint: 'seqx init   (what each integration changes)',
+  },
+  SEQX_FILE_FOREIGN: {
+    exit: 125,
+    meaning: 'Something that is not seqx’s is in the way of `seqx init`. It was left untouched.',
+    hint: 'seqx init   (what each integration changes)',
+  },
+  SEQX_FILE_UNWRITABLE: {
+    exit: 125,
+    meaning: 'A file that `seqx init` would change cannot be read or written. Nothing was changed.',
+    hint: 'seqx init   (what each integration changes)',
   },
   SEQX_PLATFORM_UNSUPPORTED: {
     exit: 125,

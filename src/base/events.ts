@@ -1,7 +1,8 @@
 // What happens during a run, as data. Steps emit these; one printer turns them into words, and library users
 // may listen to them. Names are past tense; times are milliseconds, sizes bytes.
 
-import type { Outcome, SignalName } from './outcome.ts';
+import type { ErrorCode } from './errors.ts';
+import type { HoldEnd, Outcome, SignalName } from './outcome.ts';
 import type { Settings } from './settings.ts';
 
 /** Who is ahead: as much as is known of it. */
@@ -31,14 +32,16 @@ export type SeqxEvent =
       readonly reason: string;
     }
   | {
-      readonly type: 'waited';
+      readonly type: 'position';
       readonly position: number;
       readonly of: number;
       readonly waitedMs: number;
       readonly holder: HolderView | undefined;
     }
-  | { readonly type: 'passed-through'; readonly holderPid: number }
-  | { readonly type: 'slot-taken'; readonly ticket: string; readonly waitedMs: number }
+  | { readonly type: 'passed-through'; readonly ticket: string; readonly holderPid: number }
+  /** The gate was not asked, because the caller said so. */
+  | { readonly type: 'bypassed'; readonly ticket: string }
+  | { readonly type: 'acquired'; readonly ticket: string; readonly waitedMs: number }
   | {
       readonly type: 'stale-removed';
       readonly pid: number;
@@ -110,8 +113,22 @@ export type SeqxEvent =
   | { readonly type: 'watchdog-restarted'; readonly times: number }
   | { readonly type: 'watchdog-lost' }
   | { readonly type: 'slot-lost' }
+  /** Pid 1 holds the gate (a container): everything descends from it, so nothing of it is watched or ended. */
+  | { readonly type: 'owner-unwatched'; readonly pid: number }
+  /** A gate held by `seqx hold` was given back: its owner has ended, or somebody released it. */
+  | {
+      readonly type: 'released';
+      readonly ticket: string;
+      readonly ranMs: number;
+      readonly peakBytes: number | undefined;
+      readonly by: HoldEnd;
+    }
   | { readonly type: 'journal-failed'; readonly reason: string }
-  | { readonly type: 'finished'; readonly outcome: Outcome; readonly stats: RunStats };
+  /** The stream that --events asked for; told to listeners, as the stream itself is no more. */
+  | { readonly type: 'events-failed'; readonly reason: string }
+  /** Last of all, in its place `failed`: seqx itself could not go on. */
+  | { readonly type: 'ended'; readonly outcome: Outcome; readonly stats: RunStats }
+  | { readonly type: 'failed'; readonly code: ErrorCode | undefined; readonly reason: string };
 
 /** What is known of a run at its end. */
 export interface RunStats {

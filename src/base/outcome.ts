@@ -11,6 +11,9 @@ export type NotRunReason = 'wait-passed' | 'busy' | 'cancelled' | 'git-busy';
 /** Why a running command was ended by seqx and not by itself. */
 export type EndedBy = 'timeout' | 'memory' | 'cancelled' | 'slot-lost' | 'unwatched' | 'aborted';
 
+/** How a gate held by `seqx hold` was given back: its owner ended, let go of it, or was ended by seqx. */
+export type HoldEnd = 'held' | 'released' | EndedBy;
+
 export type Outcome =
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'signalled'; readonly signal: SignalName }

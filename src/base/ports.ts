@@ -167,9 +167,15 @@ export interface TicketRecord {
 /** What a slot entry says about the run that holds it; rewritten by the watchdog at every heartbeat. */
 export interface RunRecord {
   readonly schema: 'seqx.run/1';
-  readonly executable: string;
+  /** The directory that identifies the project: stands in the first line, where a shell can read it. */
+  readonly root: string;
+  /** Of the wrapper, whose forked child looks like it for a moment; absent where there is none (hold). */
+  readonly executable?: string | undefined;
   readonly heldAt: string;
-  /** The command; absent while there is none, and where the holder is a program that holds the gate itself. */
+  /**
+   * The command; absent while there is none, and where the holder is a program that holds the gate itself. The
+   * holder itself where it has the gate by `seqx hold`.
+   */
   readonly command?: ProcessRef | undefined;
   readonly watchdog?: ProcessRef | undefined;
   readonly startedAt?: string | undefined;

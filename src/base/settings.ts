@@ -2,6 +2,7 @@
 // environment, the configuration files, `seqx doctor` and the README's table are all read from these rows.
 
 import { SeqxError } from './errors.ts';
+import { parseEventsTarget } from './events-target.ts';
 import { nearest } from './nearest.ts';
 import { parseDuration, parseSize } from './units.ts';
 
@@ -16,6 +17,8 @@ interface Row<T> {
   readonly help: string;
   /** A name that older scripts documented, read after SEQX_*. */
   readonly oldName?: string;
+  /** What a shell offers after the flag; nothing where any text may follow. */
+  readonly values?: readonly string[] | 'file';
 }
 
 const row = <T>(definition: Row<T>): Row<T> => definition;
@@ -61,6 +64,7 @@ const choice = <T extends string>(flag: string, values: readonly T[], fallback: 
     fallback,
     shown: fallback,
     help,
+    values,
   });
 
 const yesNo = (flag: string, help: string, oldName?: string) =>
@@ -175,6 +179,7 @@ export const SETTING_ROWS = {
     'auto',
     'when git stays busy; auto fails if the command is git and continues otherwise',
   ),
+  bypass: yesNo('bypass', 'do not ask the gate this once: no queue, no lock; counted in the history'),
   quiet: yesNo('quiet', 'say nothing but errors'),
   verbose: yesNo('verbose', 'say every step', 'VERBOSE'),
   progress: choice(
@@ -183,6 +188,15 @@ export const SETTING_ROWS = {
     'auto',
     'how waiting is shown on stderr',
   ),
+  events: row<string | undefined>({
+    flag: 'events',
+    parse: text => (parseEventsTarget(text) === undefined ? undefined : text),
+    expected: 'a file, or fd:N for an open descriptor (N from 1 up; a file of that name is ./fd:N)',
+    fallback: undefined,
+    shown: 'none',
+    help: 'append every event to this file or descriptor (fd:N), one JSON object a line',
+    values: 'file',
+  }),
 } as const;
 
 export type SettingName = keyof typeof SETTING_ROWS;

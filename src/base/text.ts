@@ -18,6 +18,24 @@ export function cleanText(text: string, columns = 200): string {
   return line.length <= columns ? line : `${line.slice(0, columns - 1)}…`;
 }
 
+/** The same characters inside JSON, spelled out: no terminal obeys them, and every reader gets them back. */
+export const escapeUnprintable = (json: string): string =>
+  json.replace(UNPRINTABLE, found =>
+    [...found].map(char => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`).join(''),
+  );
+
+/** The first so many characters of a command; a cut word, and what is missing, end in `…`. */
+export function shortenWords(argv: readonly string[], longest: number): string[] {
+  let left = longest;
+  const words: string[] = [];
+  for (const word of argv) {
+    if (left <= 0) return [...words, '…'];
+    words.push(word.length <= left ? word : `${word.slice(0, left)}…`);
+    left -= word.length + 1;
+  }
+  return words;
+}
+
 /** A command as people read it: quoted where a shell would need it, secrets masked, cleaned, cut. */
 export function showCommand(argv: readonly string[], columns = 60): string {
   return cleanText(maskSecrets(argv).map(quoteWord).join(' '), columns);

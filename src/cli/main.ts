@@ -5,7 +5,9 @@ import { messageOf, SeqxError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { cleanText } from '../base/text.ts';
 import { inheritedDescriptors, leaveAs, run, shellWords } from '../index.ts';
+import { holdGate, readPid } from './hold-gate.ts';
 import { Printer } from './report/printer.ts';
+import { reporter, sayFailure } from './report/reporter.ts';
 import { say } from './report/screen.ts';
 import { type Call, readWords, SUBCOMMANDS } from './words.ts';
 
@@ -14,12 +16,13 @@ const SEQX_FAILED = 125;
 export async function main(words: readonly string[]): Promise<void> {
   if (words[0] === '__watchdog' && words.length === 1) {
     const { serveWatchdog } = await import('../operations/watchdog-process.ts');
-    await serveWatchdog();
+    await serveWatchdog(new Printer().onEvent);
     process.exit(0);
   }
   try {
     const call = readWords(words);
     if (call.kind === 'run') await runCall(call);
+    else if (call.kind === 'subcommand' && call.words[0] === 'hold') await holdCall(call);
     else process.exitCode = await otherCall(call);
   } catch (error) {
     process.exit(fail(error));
@@ -29,13 +32,12 @@ export async function main(words: readonly string[]): Promise<void> {
 async function runCall(call: Call): Promise<void> {
   const argv = call.line === undefined ? call.words : await shellWords(call.line);
   const descriptors = await inheritedDescriptors(argv);
-  const printer = new Printer();
   const result = await run(argv, {
     ...(call.cwd === undefined ? {} : { cwd: call.cwd }),
     flags: call.flags,
     descriptors,
     takeSignals: true,
-    onEvent: printer.onEvent,
+    onEvent: await reporter(),
   });
   if (result.outcome.kind === 'not-started') suggestSubcommand(argv[0] ?? '');
   await leaveAs(result);
@@ -46,6 +48,14 @@ function suggestSubcommand(name: string): void {
   if (guess) say(`  did you mean: seqx ${guess}\n`);
 }
 
+/** Every make pays for this one, so its usual words are read without yargs. */
+async function holdCall(call: Call): Promise<void> {
+  const { words, flags, cwd } = call;
+  const pid = readPid(words.slice(1));
+  if (pid === 'unusual') process.exitCode = await otherCall(call);
+  else await holdGate(pid, { flags, ...(cwd === undefined ? {} : { cwd }) });
+}
+
 async function otherCall(call: Call): Promise<number> {
   const { runSubcommand } = await import('./commands/index.ts');
   return runSubcommand(call);
@@ -54,10 +64,10 @@ async function otherCall(call: Call): Promise<number> {
 /** Prints what happened and what to type next; the exit code that goes with it. */
 function fail(error: unknown): number {
   if (error instanceof SeqxError) {
-    say(`seqx: ${cleanText(error.message, 2_000)}\n  try: ${cleanText(error.hint, 500)}\n`);
+    sayFailure(`${cleanText(error.message, 2_000)}\n  try: ${cleanText(error.hint, 500)}`);
     return error.exit;
   }
   const stack = error instanceof Error ? error.stack : undefined;
-  say(`seqx: internal error: ${cleanText(messageOf(error), 2_000)}\n${stack ?? ''}\n`);
+  sayFailure(`internal error: ${cleanText(messageOf(error), 2_000)}\n${stack ?? ''}`);
   return SEQX_FAILED;
 }

@@ -22,15 +22,19 @@ export const SUBCOMMANDS = [
   'queue',
   'cancel',
   'kill-all',
+  'hold',
+  'release',
   'history',
+  'init',
   'doctor',
   'completion',
   'help',
 ] as const;
 
-const YES_NO_FLAGS = new Set(['quiet', 'verbose']);
+const YES_NO_FLAGS = new Set(['bypass', 'quiet', 'verbose']);
 /** Flags that need no value: which setting they give which text. */
 const ALONE: ReadonlyMap<string, readonly [string, string]> = new Map([
+  ['bypass', ['bypass', 'yes']],
   ['quiet', ['quiet', 'yes']],
   ['verbose', ['verbose', 'yes']],
   ['no-quiet', ['quiet', 'no']],
@@ -51,6 +55,13 @@ const OWN_FLAGS = ['command', 'cwd', 'help', 'version'];
 
 /** Every long flag that seqx takes before a command. */
 export const LONG_FLAGS: readonly string[] = [...SETTING_FLAGS, ...OWN_FLAGS, 'no-wait'];
+
+/** Whether a long flag stands alone; all others take the next word. */
+export const isAlone = (flag: string): boolean => ALONE.has(flag);
+
+/** The letter of a long flag that has one. */
+export const shortOf = (flag: string): string | undefined =>
+  Object.keys(SHORT).find(letter => SHORT[letter] === flag);
 
 /** @throws SeqxError SEQX_USAGE_INVALID; the command is not run then */
 export function readWords(argv: readonly string[]): Call {

@@ -17,9 +17,11 @@ export interface JournalEntry {
   readonly peakBytes: number | null;
   /** Kind of the outcome, or what it was ended by: `exited`, `signalled`, `memory`, `wait-passed` … */
   readonly outcome: string;
-  /** Exit code of the command, or the one seqx ended with. */
-  readonly exitCode: number;
+  /** Exit code of the command, or the one seqx ended with; `null` where nobody saw it (hold). */
+  readonly exitCode: number | null;
   readonly signal: string | null;
+  /** It ran without the gate, because the caller said so. */
+  readonly bypassed?: true;
 }
 
 const LARGEST_BYTES = 1_048_576;

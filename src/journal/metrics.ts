@@ -15,7 +15,7 @@ const isSameCommand = (a: readonly string[], b: readonly string[]): boolean =>
 export function usualRunMs(entries: readonly JournalEntry[], argv: readonly string[]): number | undefined {
   const masked = maskSecrets(argv);
   const times = entries
-    .filter(entry => entry.outcome === 'exited' && isSameCommand(entry.argv, masked))
+    .filter(entry => ['exited', 'held'].includes(entry.outcome) && isSameCommand(entry.argv, masked))
     .slice(-RECENT)
     .map(({ ranMs }) => ranMs);
   return percentile(times, 0.5);

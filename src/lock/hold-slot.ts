@@ -25,8 +25,11 @@ export interface HeldSlot extends AsyncDisposable {
   readonly id: string;
   /** Unlinks our entry and the empty folder; idempotent, and harmless if the entry is no longer ours. */
   release(): void;
-  /** Leaves our entry behind on purpose: whoever comes next ends what we could not, before it takes over. */
-  leaveToNext(): void;
+  /**
+   * Leaves our entry in place on purpose: to the watchdog of a process that holds the gate beyond our own end,
+   * or to whoever comes next, who ends what we could not before it takes over.
+   */
+  handOver(): void;
 }
 
 /**
@@ -137,7 +140,7 @@ function heldSlot(id: string, world: World): HeldSlot {
   return {
     id,
     release,
-    leaveToNext: () => {
+    handOver: () => {
       isHeld = false;
     },
     // A release that the disk refuses leaves our entry until this process ends; then the next contender clears

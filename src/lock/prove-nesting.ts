@@ -5,17 +5,27 @@ import { parseId } from '../base/identity.ts';
 import type { GateStores, Platform, ProcessRef, World } from '../base/ports.ts';
 import { parseRunChain, RUN_VARIABLE, runToken } from '../base/run-token.ts';
 
+/** Who asks to pass. */
+export interface Asker {
+  readonly env: NodeJS.ProcessEnv;
+  /** Tokens that this very process holds around the call; they need no proof. */
+  readonly inside: readonly string[];
+  /** The process on whose behalf we ask; it may be the holder itself. */
+  readonly owner?: ProcessRef | undefined;
+}
+
 /**
  * Tokens of the runs we are proven to be inside of, outermost first. Where the environment was scrubbed
  * (sudo, env -i), the command of this gate's holder among our ancestors is enough.
- * @param inside tokens that this very process holds around the call; they need no proof
  */
-export function provenChain(env: NodeJS.ProcessEnv, inside: readonly string[], world: World): string[] {
+export function provenChain({ env, inside, owner }: Asker, world: World): string[] {
   const claimed = parseRunChain(env[RUN_VARIABLE]);
   const own = world.slot.occupants().map(id => runToken(world.gate.hash, id));
   const candidates = [...new Set([...claimed, ...own])];
   if (candidates.length + inside.length === 0) return [];
-  const ancestors = ancestorsOf(process.pid, world.platform);
+  const ancestors = owner
+    ? [owner, ...ancestorsOf(owner.pid, world.platform)]
+    : ancestorsOf(process.pid, world.platform);
   const proven = candidates.filter(token => isInside(token, claimed.includes(token), ancestors, world));
   return [...proven, ...inside];
 }
@@ -38,10 +48,10 @@ function isInside(
   return (command !== undefined && has(command)) || (isClaimed && has(identity));
 }
 
-/** Parents up to init, with their start times. */
+/** Parents up to and including init, with their start times: in a container pid 1 may be who holds. */
 export function ancestorsOf(pid: number, platform: Platform): ProcessRef[] {
   const ancestors: ProcessRef[] = [];
-  for (let at = platform.look(pid)?.ppid ?? 0; at > 1 && ancestors.length < 1_000; ) {
+  for (let at = platform.look(pid)?.ppid ?? 0; at > 0 && ancestors.length < 1_000; ) {
     const facts = platform.look(at);
     if (!facts) break;
     ancestors.push({ pid: at, start: facts.start });

@@ -1,17 +1,19 @@
 // One run from call to journal: opens the world, passes the gate, reports, writes down what happened.
 
 import { openWorld } from '../assemble.ts';
-import { messageOf, SeqxError } from '../base/errors.ts';
+import { SeqxError } from '../base/errors.ts';
 import type { RunStats, SeqxEvent } from '../base/events.ts';
 import { exitCodeOf, type Outcome, outcomeWord, signalToRaise } from '../base/outcome.ts';
 import type { SignalName, World } from '../base/ports.ts';
 import { maskSecrets } from '../base/text.ts';
 import { passGate } from '../gate.ts';
-import { appendEntry, journalFolder } from '../journal/journal.ts';
+import { journalFolder } from '../journal/journal.ts';
+import { noteRun } from '../journal/note-run.ts';
 import { newPassage, type Passage } from '../passage.ts';
 import { findPlace, type Place, type PlaceOptions } from '../place.ts';
 import { insideGates } from './inside.ts';
-import { listenForStops, telling } from './stops.ts';
+import { type Reporting, reporting } from './reporting.ts';
+import { listenForStops } from './stops.ts';
 
 export interface RunOptions extends PlaceOptions {
   /** Ends the wait, or the command and its whole tree, when aborted. */
@@ -23,7 +25,10 @@ export interface RunOptions extends PlaceOptions {
    * hand them to the command. For programs that are nothing but a wrapper; off by default.
    */
   readonly takeSignals?: boolean | undefined;
-  /** Open descriptors from 3 upwards to pass on to the command. None by default. */
+  /**
+   * Open descriptors from 3 upwards to pass on to the command, none by default. One that the setting `events`
+   * names is written to and not passed on.
+   */
   readonly descriptors?: readonly number[] | undefined;
 }
 
@@ -47,8 +52,17 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     throw new SeqxError('SEQX_USAGE_INVALID', 'there is no command to run');
   const place = await findPlace(options);
   const { gate, settings } = place;
-  const emit = telling(options.onEvent);
-  emit({ type: 'gate-opened', gate: gate.name, argv: maskSecrets(argv), settings });
+  const report = reporting(place, options);
+  report.emit({ type: 'gate-opened', gate: gate.name, argv: maskSecrets(argv), settings });
+  return report.during(() => passAndConclude(argv, place, report, options));
+}
+
+async function passAndConclude(
+  argv: readonly string[],
+  place: Place,
+  { emit, descriptors }: Reporting,
+  options: RunOptions,
+): Promise<RunResult> {
   const world = openWorld(place, emit, { prepare: true });
   const stopListening = listenForStops(world.stop, options);
   const passage = newPassage();
@@ -58,9 +72,9 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
         argv,
         cwd: place.cwd,
         env: place.env,
-        descriptors: options.descriptors ?? [],
+        descriptors,
         inside: insideGates(),
-        settings,
+        settings: place.settings,
         hasOwnLimits: hasOwnLimits(options),
       },
       passage,
@@ -94,34 +108,11 @@ async function conclude(
     exitCode: exitCodeOf(outcome, place.settings.conflictExitCode),
     signal: signalToRaise(outcome),
   };
-  await writeJournal(argv, result, place, world);
-  world.emit({ type: 'finished', outcome, stats });
+  const { ticket, waitedMs, peakBytes = null, exitCode, signal = null } = result;
+  const facts = { ticket, argv, cwd: place.cwd, waitedMs, ranMs, peakBytes };
+  const end = { outcome: outcomeWord(outcome), exitCode, signal };
+  const bypassed = place.settings.bypass ? { bypassed: true as const } : {};
+  await noteRun(journalFolder(place.gate.hash, place.env), { ...facts, ...end, ...bypassed }, world);
+  world.emit({ type: 'ended', outcome, stats });
   return result;
-}
-
-async function writeJournal(
-  argv: readonly string[],
-  result: RunResult,
-  { cwd, env, gate }: Place,
-  world: World,
-): Promise<void> {
-  const folder = journalFolder(gate.hash, env);
-  if (folder === undefined) return;
-  try {
-    await appendEntry(folder, {
-      schema: 'seqx.history/1',
-      ticket: result.ticket,
-      argv: maskSecrets(argv),
-      cwd,
-      endedAt: new Date(world.clock.wallMs()).toISOString(),
-      waitedMs: Math.round(result.waitedMs),
-      ranMs: Math.round(result.ranMs),
-      peakBytes: result.peakBytes ?? null,
-      outcome: outcomeWord(result.outcome),
-      exitCode: result.exitCode,
-      signal: result.signal ?? null,
-    });
-  } catch (error) {
-    world.emit({ type: 'journal-failed', reason: messageOf(error) });
-  }
 }

@@ -10,7 +10,8 @@ import { newPassage } from '../passage.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
 import { Guard } from '../run/guard.ts';
 import { insideGates, withInside } from './inside.ts';
-import { listenForStops, telling } from './stops.ts';
+import { reporting } from './reporting.ts';
+import { listenForStops } from './stops.ts';
 
 export interface Lease {
   /** Short name of the ticket, as `status` shows it. */
@@ -39,7 +40,7 @@ export async function withGate<T>(
   work: (lease: Lease) => Promise<T> | T,
 ): Promise<T> {
   const place = await findPlace(options);
-  const world = openWorld(place, telling(options.onEvent), { prepare: true });
+  const world = openWorld(place, reporting(place, options).emit, { prepare: true });
   const stopListening = listenForStops(world.stop, options);
   const passage = newPassage();
   const { cwd, env, settings } = place;

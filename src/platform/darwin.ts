@@ -63,7 +63,10 @@ export function darwinPlatform(): Platform {
     // Cores are named by pid under /cores (core(5)): ours cannot overwrite the command's.
     dieBy: signal => dieBy(signal, () => {}),
     isCommandLineText: () => true,
-    inheritedDescriptors: () => namedDescriptors(process.env.MAKEFLAGS, process.argv).filter(isOpen),
+    inheritedDescriptors: () => {
+      const words = [...process.argv, process.env.SEQX_EVENTS ?? ''];
+      return namedDescriptors(process.env.MAKEFLAGS, words).filter(isOpen);
+    },
     isForeground,
     spawnable: ([file = '', ...args]) => ({ file, args, isVerbatim: false }),
     shell: line => ['/bin/sh', '-c', line],

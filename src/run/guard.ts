@@ -1,17 +1,16 @@
 // The wrapper's side of the watchdog: starts it beside the command, starts it again when it dies, and says
 // when that no longer works. A run is never silently unwatched.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { EndReport, ProcessRef, World } from '../base/ports.ts';
 import { HEARTBEAT_MS } from '../base/settings.ts';
+import { startWatchdog } from './start-watchdog.ts';
 import { mayRestart } from './verdict.ts';
 import { type FromWatchdog, messageReader, type ToWatchdog, type WatchOrder } from './watch-messages.ts';
 
 /** A watchdog whose heartbeat stands still this long hangs, or was stopped: it is replaced. */
 const SILENT_MS = 15 * HEARTBEAT_MS;
 const CHECK_MS = 5 * HEARTBEAT_MS;
-
-const LOADER_VARIABLE = /^(SystemRoot|LD_LIBRARY_PATH|DYLD_\w*LIBRARY_PATH|NIX_LD\w*)$/;
 
 export interface GuardEvents {
   /** The memory verdict was reached; the watchdog is ending the tree. */
@@ -49,28 +48,16 @@ export class Guard {
   }
 
   start(): void {
-    const [file = '', ...args] = this.#world.selfCommand;
-    // An empty environment: no token, no NODE_OPTIONS of the user. Only what Node itself may need to be loaded.
-    const env = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => LOADER_VARIABLE.test(name)),
-    );
     this.#isReady = false;
-    const child = spawn(file, [...args, '__watchdog'], {
-      detached: true,
-      cwd: '/',
-      env,
-      stdio: ['pipe', 'pipe', 'ignore'],
-      windowsHide: true,
-    });
+    const child = startWatchdog(this.#world.selfCommand, 'ignore');
     this.#child = child;
     let isGone = false;
-    const onGone = () => {
-      if (!isGone) this.#onGone();
+    const onGone = (signal: NodeJS.Signals | null) => {
+      if (!isGone) this.#onGone(signal);
       isGone = true;
     };
-    child.on('error', onGone);
-    child.on('exit', onGone);
-    child.stdin?.on('error', () => {});
+    child.on('error', () => onGone(null));
+    child.on('exit', (_code, signal) => onGone(signal));
     child.stdout?.on(
       'data',
       messageReader<FromWatchdog>(message => this.#onMessage(message)),
@@ -120,7 +107,7 @@ export class Guard {
     }
   }
 
-  #onGone(): void {
+  #onGone(signal: NodeJS.Signals | null): void {
     this.#cancelCheck();
     if (this.#isStopped) return;
     if (this.#isMeasuring) this.#events.onLeftFrozen();
@@ -128,7 +115,10 @@ export class Guard {
     const nowMs = Number(this.#world.clock.nowNs()) / 1e6;
     this.#deathsMs.push(nowMs);
     if (mayRestart(this.#deathsMs, nowMs)) {
-      this.#world.emit({ type: 'watchdog-restarted', times: this.#deathsMs.length });
+      // Between fork and setsid it is in the terminal's group: one Ctrl-C in ten, if typed at the first word of the
+      // command, ends it. That is for nobody to read.
+      const isByKey = !this.#isReady && (signal === 'SIGINT' || signal === 'SIGQUIT');
+      if (!isByKey) this.#world.emit({ type: 'watchdog-restarted', times: this.#deathsMs.length });
       this.start();
     } else {
       this.#events.onLost();

@@ -41,11 +41,12 @@ export class Heartbeat {
   }
 
   #write(): void {
-    const { slotId, root, executable, heldAt, startedAt } = this.#order;
+    const { gate, slotId, root, executable, heldAt, startedAt } = this.#order;
     if (slotId === undefined) return;
     const { pid, start } = this.#world.platform.self();
     const record: RunRecord = {
       schema: 'seqx.run/1',
+      root: gate.root,
       executable,
       heldAt,
       startedAt,

@@ -30,6 +30,8 @@ export interface Known {
   readonly before: ReadonlySet<number> | undefined;
   /** Members that show no token. */
   readonly hidden: readonly ProcessRef[];
+  /** Session and group that the run was started in. */
+  readonly home: Pick<ProcessFacts, 'session' | 'group'> | undefined;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface Known {
 export async function settleLeftovers(
   target: RunTarget,
   { leftovers, killGrace }: Pick<Settings, 'leftovers' | 'killGrace'>,
-  { before, hidden }: Known,
+  { before, hidden, home }: Known,
   world: World,
 ): Promise<readonly number[]> {
   if (leftovers === 'leave') return [];
@@ -47,7 +49,7 @@ export async function settleLeftovers(
   let members = await findLeftovers(all, world, before);
   if (members.length === 0) return [];
   if (leftovers === 'wait') members = await waitForAll(all, members, world);
-  if (leftovers === 'auto') return endSession(all, members, killGrace, world);
+  if (leftovers === 'auto') return endSession(all, members, home, killGrace, world);
   return members.length > 0 ? end(all, killGrace, world) : [];
 }
 
@@ -91,12 +93,12 @@ async function waitForAll(
 async function endSession(
   target: RunTarget,
   first: readonly ProcessFacts[],
+  home: Known['home'],
   graceMs: number,
   world: World,
 ): Promise<readonly number[]> {
-  const own = world.platform.look(process.pid);
   const isInSession = ({ pid, session, group }: ProcessFacts) =>
-    session === own?.session || group === own?.group || world.platform.holdsOurOutput(pid);
+    session === home?.session || group === home?.group || world.platform.holdsOurOutput(pid);
   let members = [...first];
   let survivors: readonly number[] = [];
   for (let round = 0; round < ROUNDS && members.some(isInSession); round++) {

@@ -13,6 +13,7 @@ import { Guard, type GuardEvents } from './guard.ts';
 import { type Known, notFrom, settleLeftovers } from './leftovers.ts';
 import { StopDesk } from './stop-desk.ts';
 import { TreeEnding } from './tree-ending.ts';
+import { limitsOf } from './verdict.ts';
 import type { WatchOrder } from './watch-messages.ts';
 
 export interface CommandRun {
@@ -161,7 +162,8 @@ class Execution {
 
   #known(): Known {
     const ranMs = Number(this.#world.clock.nowNs() - this.#before.ns) / 1e6;
-    return { before: notFrom(this.#before.pids, ranMs), hidden: this.#guard.hidden };
+    const home = this.#world.platform.look(process.pid);
+    return { before: notFrom(this.#before.pids, ranMs), hidden: this.#guard.hidden, home };
   }
 
   #startTimeout(): Cancel {
@@ -175,10 +177,11 @@ class Execution {
 
   /** Our descendants are known by this from the first moment; the watchdog goes on with it. */
   #noteCommand(): void {
-    const { slotId, executable, heldAt, startedAt, root } = this.#order;
+    const { gate, slotId, executable, heldAt, startedAt, root: command } = this.#order;
     if (slotId === undefined) return;
     try {
-      const record: RunRecord = { schema: 'seqx.run/1', executable, heldAt, startedAt, command: root };
+      const { root } = gate;
+      const record: RunRecord = { schema: 'seqx.run/1', root, executable, heldAt, startedAt, command };
       this.#world.slot.writeRecord(slotId, record);
     } catch {
       // a full disk; a lost entry is noticed by the watchdog
@@ -236,12 +239,7 @@ function watchOrder(run: CommandRun, root: ProcessRef, bornAfter: string, world:
     executable: world.platform.executable(process.pid) ?? process.execPath,
     heldAt,
     startedAt: new Date(world.clock.wallMs()).toISOString(),
-    limits: {
-      treeBytes: settings.memoryLimit,
-      processBytes: settings.processMemoryLimit,
-      checkIntervalMs: settings.checkInterval,
-      fastestMs: world.platform.fastestSampleMs,
-    },
+    limits: limitsOf(settings, world.platform.fastestSampleMs),
     graceMs: settings.killGrace,
   };
 }

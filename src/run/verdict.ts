@@ -2,6 +2,8 @@
 // Memory can grow at several GiB a second, so the interval follows the headroom: looking every second let a
 // 1 GiB limit reach 2.5 GiB, looking by headroom 1.03 GiB.
 
+import type { Settings } from '../base/settings.ts';
+
 export interface Limits {
   /** Sum over the tree, bytes; 0 is off. */
   readonly treeBytes: number;
@@ -12,6 +14,17 @@ export interface Limits {
   /** Shortest useful time between two looks on this platform, milliseconds. */
   readonly fastestMs: number;
 }
+
+/** The limits that a run's settings ask for. */
+export const limitsOf = (
+  settings: Pick<Settings, 'memoryLimit' | 'processMemoryLimit' | 'checkInterval'>,
+  fastestMs: number,
+): Limits => ({
+  treeBytes: settings.memoryLimit,
+  processBytes: settings.processMemoryLimit,
+  checkIntervalMs: settings.checkInterval,
+  fastestMs,
+});
 
 export interface Sample {
   readonly atMs: number;

@@ -3,7 +3,8 @@
 
 import { StringDecoder } from 'node:string_decoder';
 import type { SeqxEvent } from '../base/events.ts';
-import type { EndReport, GateInfo, ProcessRef } from '../base/ports.ts';
+import type { EndReport, GateInfo, ProcessFacts, ProcessRef, TicketRecord } from '../base/ports.ts';
+import type { Origins, Settings } from '../base/settings.ts';
 import type { Limits } from './verdict.ts';
 
 export interface WatchOrder {
@@ -18,14 +19,34 @@ export interface WatchOrder {
   readonly root: ProcessRef | undefined;
   /** Start time of the wrapper. */
   readonly bornAfter: string;
-  readonly executable: string;
+  /** Of the wrapper; absent where there is none (hold). */
+  readonly executable?: string | undefined;
   readonly heldAt: string;
   readonly startedAt: string;
   readonly limits: Limits;
   readonly graceMs: number;
 }
 
-export type ToWatchdog = WatchOrder | { readonly type: 'done' };
+/**
+ * The order of a watchdog that stays behind when `seqx hold` returns: it is tied to the owner, not to the one
+ * who gave the order, and so does everything that a wrapper would do at the end.
+ */
+export interface HoldOrder extends Omit<WatchOrder, 'type' | 'slotId' | 'ticketName' | 'root'> {
+  readonly type: 'hold';
+  readonly slotId: string;
+  readonly ticketName: string;
+  readonly root: ProcessRef;
+  readonly record: TicketRecord;
+  readonly settings: Settings;
+  readonly origins: Origins;
+  readonly waitedMs: number;
+  /** Session and group of the owner. */
+  readonly home: Pick<ProcessFacts, 'session' | 'group'> | undefined;
+  /** Where to write down what happened; absent where no place for it is known. */
+  readonly journal: string | undefined;
+}
+
+export type ToWatchdog = WatchOrder | HoldOrder | { readonly type: 'done' };
 
 export type FromWatchdog =
   | { readonly type: 'event'; readonly event: SeqxEvent }

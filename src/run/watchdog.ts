@@ -100,10 +100,20 @@ export class Watchdog {
     this.#cancelLook = this.#world.clock.after(verdict.nextMs, () => void this.#look());
   }
 
-  /** The run is over. A verdict that is being carried out is finished first: its tree stands still. */
-  async conclude(): Promise<void> {
+  /** Everybody seen at the last look. */
+  get members(): readonly ProcessFacts[] {
+    return this.#sampler.members;
+  }
+
+  /** No more verdicts; one that is being carried out is finished first: its tree stands still. */
+  async rest(): Promise<void> {
     this.#stopLooking();
     await this.#confirming;
+  }
+
+  /** The run is over. */
+  async conclude(): Promise<void> {
+    await this.rest();
     this.#heartbeat.stop();
   }
 

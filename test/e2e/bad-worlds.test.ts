@@ -14,7 +14,7 @@ import {
   ticketCount,
   watchdogPid,
 } from '../helpers/gate.ts';
-import { fixture, SEQX } from '../helpers/paths.ts';
+import { fixture, SEQX, SEQX_WORDS } from '../helpers/paths.ts';
 import { Scratch } from '../helpers/scratch.ts';
 import { until } from '../helpers/until.ts';
 
@@ -140,7 +140,7 @@ test.each([
 ])('runs $name', async ({ env }) => {
   await using scratch = new Scratch();
   const bare = ['-u', 'HOME', '-u', 'XDG_STATE_HOME', '-u', 'XDG_CONFIG_HOME', ...env];
-  const { code, stdout, stderr } = await scratch.start('env', [...bare, 'node', SEQX, 'echo', 'ran']).ended;
+  const { code, stdout, stderr } = await scratch.start('env', [...bare, ...SEQX_WORDS, 'echo', 'ran']).ended;
   expect([code, stdout, stderr]).toEqual([0, 'ran\n', '']);
   await scratch.settle();
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { spawn } from '@lydell/node-pty';
 import { expect, test } from 'vitest';
 import { ask, commandPid, hold, isWell, killSeqx, letGo, ticketCount, tickets } from '../helpers/gate.ts';
-import { fixture, SEQX } from '../helpers/paths.ts';
+import { fixture, SEQX_WORDS } from '../helpers/paths.ts';
 import { Scratch } from '../helpers/scratch.ts';
 import { until } from '../helpers/until.ts';
 
@@ -68,7 +68,8 @@ test.each([
   await using scratch = new Scratch();
   const holder = await hold(scratch);
   let screen = '';
-  const terminal = spawn(process.execPath, [SEQX, 'kill-all'], { cwd: scratch.project, env: scratch.env });
+  const [file, ...first] = SEQX_WORDS;
+  const terminal = spawn(file, [...first, 'kill-all'], { cwd: scratch.project, env: scratch.env });
   terminal.onData(text => {
     screen += text;
   });
@@ -126,7 +127,7 @@ test('takes the daemon that a finished run has left', async () => {
 
 test('called from inside a run ends everybody else and spares itself', async () => {
   await using scratch = new Scratch();
-  const script = `sleep 600 & node ${SEQX} kill-all --yes; echo "still here $?"`;
+  const script = `sleep 600 & ${SEQX_WORDS.join(' ')} kill-all --yes; echo "still here $?"`;
   const run = scratch.seqx(['sh', '-c', `echo up; read -r _; ${script}`], { stdin: 'open' });
   await run.says('up');
   const waiter = scratch.seqx(['echo', 'waiter']);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { ask, hold, isWell, letGo, ticketCount, watchdogPid } from '../helpers/gate.ts';
-import { fixture, LIBRARY, ROOT, SEQX } from '../helpers/paths.ts';
+import { fixture, LIBRARY, ROOT, SEQX_WORDS } from '../helpers/paths.ts';
 import { Scratch, type StartOptions } from '../helpers/scratch.ts';
 
 const program = (scratch: Scratch, script: string, options?: StartOptions) =>
@@ -29,7 +29,7 @@ test('an AbortSignal ends the wait: nothing is run, no ticket stays', async () =
   const waiter = program(
     scratch,
     `const stop = new AbortController();
-     const onEvent = ({ type }) => type === 'waited' && stop.abort();
+     const onEvent = ({ type }) => type === 'position' && stop.abort();
      const { outcome, exitCode } = await seqx.run(['echo', 'ran'], { signal: stop.signal, onEvent });
      say({ outcome, exitCode });`,
   );
@@ -84,7 +84,9 @@ test('inside withGate, run and the command line pass straight through', async ()
     `const { execFileSync } = await import('node:child_process');
      await seqx.withGate({}, async lease => {
        await seqx.run(['echo', 'run']);
-       say(execFileSync('node', ['${SEQX}', '--no-wait', 'echo', 'line'], { env: lease.env }).toString().trim());
+       const [file, ...first] = ${JSON.stringify(SEQX_WORDS)};
+       const words = [...first, '--no-wait', 'echo', 'line'];
+       say(execFileSync(file, words, { env: lease.env }).toString().trim());
        say(await seqx.withGate({}, () => 'nested'));
      });`,
   ).ended;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { execaSync } from 'execa';
 import { expect, test } from 'vitest';
 import { letGo } from '../helpers/gate.ts';
-import { fixture, SEQX } from '../helpers/paths.ts';
+import { fixture, SEQX_WORDS } from '../helpers/paths.ts';
 import { Scratch } from '../helpers/scratch.ts';
 import type { Started } from '../helpers/started.ts';
 import { until } from '../helpers/until.ts';
@@ -143,7 +143,7 @@ test('looks no more often than --check-interval while the limit is far', async (
 
 test('a nested run with a limit of its own is ended by it, the outer one goes on', async () => {
   await using scratch = new Scratch();
-  const inner = `node ${SEQX} --memory-limit 100M -- sh -c 'sleep 600 | ${EAT.join(' ')} 150'`;
+  const inner = `${SEQX_WORDS.join(' ')} --memory-limit 100M -- sh -c 'sleep 600 | ${EAT.join(' ')} 150'`;
   const { code, stdout, stderr } = await scratch.seqx(['-c', `${inner}; echo "inner $?"`]).ended;
   expect([code, stdout]).toEqual([0, expect.stringContaining('inner 137')]);
   expect(stderr).toContain('is over the 100 MiB limit; ending');

@@ -49,7 +49,7 @@ test('--progress json says every step as an object a line', async () => {
   await using scratch = new Scratch();
   const holder = await hold(scratch);
   const waiter = scratch.seqx(['--progress', 'json', 'sh', '-c', 'exit 3']);
-  await waiter.says('"type":"waited"', 'stderr');
+  await waiter.says('"type":"position"', 'stderr');
   await letGo(holder);
   const { code, stderr } = await waiter.ended;
   expect(code).toBe(3);
@@ -58,11 +58,11 @@ test('--progress json says every step as an object a line', async () => {
     expect([schema, new Date(at).toISOString()]).toEqual(['seqx.event/1', at]);
   }
   const types = list.map(({ type }) => type).filter((type, index, all) => type !== all[index - 1]);
-  expect(types).toEqual(['gate-opened', 'queued', 'waited', 'slot-taken', 'started', 'finished']);
+  expect(types).toEqual(['gate-opened', 'queued', 'position', 'acquired', 'started', 'ended']);
   const find = (type: string) => list.find(event => event.type === type);
   expect(find('gate-opened')).toMatchObject({ gate: 'web', argv: ['sh', '-c', 'exit 3'] });
-  expect(find('waited')).toMatchObject({ position: 1, of: 1, holder: { pid: holder.pid } });
-  expect(find('finished')).toMatchObject({
+  expect(find('position')).toMatchObject({ position: 1, of: 1, holder: { pid: holder.pid } });
+  expect(find('ended')).toMatchObject({
     outcome: { kind: 'exited', code: 3 },
     stats: { waitedMs: expect.any(Number), ranMs: expect.any(Number) },
   });
@@ -73,7 +73,7 @@ test('--progress json keeps to JSON where a limit ends the run', async () => {
   const { code, stderr } = await ask(scratch, ['--progress', 'json', '--timeout', '200ms', 'sleep', '600']);
   expect(code).toBe(124);
   expect(events(stderr).map(({ type }) => type)).toEqual(
-    expect.arrayContaining(['timed-out', 'tree-ended', 'finished']),
+    expect.arrayContaining(['timed-out', 'tree-ended', 'ended']),
   );
   await scratch.settle();
 });

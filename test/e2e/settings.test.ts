@@ -24,9 +24,11 @@ const SAMPLES: Record<SettingName, { texts: string[]; first: unknown }> = {
   checkInterval: { texts: ['10ms', '1s', '2s', '3s', '4s', '5s'], first: 10 },
   gitWait: { texts: ['0', '1s', '2s', '3s', '4s', '5s'], first: 0 },
   gitBusy: { texts: ['fail', 'continue', 'auto', 'fail', 'continue', 'auto'], first: 'fail' },
+  bypass: { texts: ['no', 'yes', 'off', 'on', '0', 'true'], first: false },
   quiet: { texts: ['yes', 'no', 'on', 'off', 'true', '0'], first: true },
   verbose: { texts: ['1', '0', 'true', 'no', 'on', 'off'], first: true },
   progress: { texts: ['tty', 'plain', 'json', 'none', 'auto', 'tty'], first: 'tty' },
+  events: { texts: ['fd:3', 'a', './fd:3', '/b c', 'fd:1', 'd/e.ndjson'], first: 'fd:3' },
 };
 
 const NAMES = Object.keys(SETTING_ROWS) as SettingName[];

@@ -3,7 +3,7 @@
 import { spawn } from '@lydell/node-pty';
 import { expect, test } from 'vitest';
 import { ask, hold, killSeqx, letGo, ticketCount } from '../helpers/gate.ts';
-import { SEQX } from '../helpers/paths.ts';
+import { SEQX_WORDS } from '../helpers/paths.ts';
 import { Scratch } from '../helpers/scratch.ts';
 import { until } from '../helpers/until.ts';
 
@@ -150,7 +150,8 @@ test('--watch refreshes in place on a terminal and gives the screen back', async
   await using scratch = new Scratch();
   const holder = await hold(scratch);
   let screen = '';
-  const watch = spawn(process.execPath, [SEQX, 'status', '--watch'], {
+  const [file, ...first] = SEQX_WORDS;
+  const watch = spawn(file, [...first, 'status', '--watch'], {
     cwd: scratch.project,
     env: { ...scratch.env, TERM: 'xterm' },
     cols: 100,

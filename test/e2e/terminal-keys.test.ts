@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { fixture, SEQX } from '../helpers/paths.ts';
+import { fixture, SEQX_WORDS } from '../helpers/paths.ts';
 import { Scratch } from '../helpers/scratch.ts';
 import { seqxOnPath } from '../helpers/seqx-on-path.ts';
 import { KEYS, lacksTerminal, Terminal } from '../helpers/terminal.ts';
@@ -11,8 +11,10 @@ import { until } from '../helpers/until.ts';
 const SIGINT = 2;
 const SIGQUIT = 3;
 
-const inTerminal = (scratch: Scratch, words: readonly string[]) =>
-  new Terminal(scratch, process.execPath, [SEQX, ...words]);
+const inTerminal = (scratch: Scratch, words: readonly string[]) => {
+  const [file, ...first] = SEQX_WORDS;
+  return new Terminal(scratch, file, [...first, ...words]);
+};
 
 /** An interactive shell with job control. */
 async function shell(scratch: Scratch): Promise<Terminal> {
@@ -58,7 +60,9 @@ describe.skipIf(lacksTerminal)('keys', () => {
 
   test('a command that handles Ctrl-C and exits with 5 gives 5', async () => {
     await using scratch = new Scratch();
-    const terminal = inTerminal(scratch, ['sh', '-c', 'trap "exit 5" INT; echo ready; sleep 300; :']);
+    // Ready is said by the child: a Ctrl-C before it is there would wait for its end, as in any shell.
+    const script = 'trap "exit 5" INT; sh -c "echo ready; exec sleep 300"; :';
+    const terminal = inTerminal(scratch, ['sh', '-c', script]);
     await terminal.shows('ready');
     terminal.type(KEYS.interrupt);
     expect((await terminal.ended).code).toBe(5);
@@ -70,9 +74,9 @@ describe.skipIf(lacksTerminal)('keys', () => {
     const grandchild = fixture('stubborn.sh');
     const script = `setsid ${grandchild} & ${grandchild} & exec ${fixture('count-interrupts.pl')}`;
     const terminal = inTerminal(scratch, ['--kill-grace', '1500ms', 'sh', '-c', script]);
-    await terminal.shows('ready');
     const sleepers = () => scratch.processes().filter(({ words }) => words[0] === 'sleep').length;
-    await until('the whole tree runs', () => sleepers() === 4);
+    const ready = () => terminal.shown.match(/ready/g)?.length;
+    await until('the whole tree runs', () => sleepers() === 4 && ready() === 3);
     terminal.type(KEYS.interrupt);
     await terminal.shows('interrupt 1');
     expect(sleepers()).toBe(4);
@@ -128,7 +132,7 @@ describe.skipIf(lacksTerminal)('keys', () => {
   test('Ctrl-C in an interactive shell gives 130 and the prompt back', async () => {
     await using scratch = new Scratch();
     const terminal = await shell(scratch);
-    terminal.type(`seqx sh -c 'echo ready:$$; sleep 300'\n`);
+    terminal.type(`seqx sh -c 'echo ready:$$; exec sleep 300'\n`);
     await terminal.shows(/ready:\d/);
     terminal.type(KEYS.interrupt);
     await terminal.shows(/\^C\r\n\S*<prompt>/);

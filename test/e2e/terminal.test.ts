@@ -3,15 +3,17 @@
 
 import { describe, expect, test } from 'vitest';
 import { hold, release, tickets, untilTickets } from '../helpers/holder.ts';
-import { SEQX } from '../helpers/paths.ts';
+import { SEQX_WORDS } from '../helpers/paths.ts';
 import { Scratch } from '../helpers/scratch.ts';
 import { KEYS, lacksTerminal, Terminal } from '../helpers/terminal.ts';
 
 const SIGINT = 2;
 const ERASE = '\r\u001b[2K';
 
-const inTerminal = (scratch: Scratch, words: readonly string[], options = {}) =>
-  new Terminal(scratch, process.execPath, [SEQX, ...words], options);
+const inTerminal = (scratch: Scratch, words: readonly string[], options = {}) => {
+  const [file, ...first] = SEQX_WORDS;
+  return new Terminal(scratch, file, [...first, ...words], options);
+};
 
 describe.skipIf(lacksTerminal)('the terminal belongs to the command', () => {
   test('stdin, stdout and stderr are terminals', async () => {

@@ -92,7 +92,7 @@ describe('killed', () => {
     await using scratch = new Scratch();
     const holder = await Puppet.inside(scratch);
     const waiter = new Puppet(scratch);
-    await until('the waiter waits', () => waiter.all('event').some(({ event }) => event.type === 'waited'));
+    await until('the waiter waits', () => waiter.all('event').some(({ event }) => event.type === 'position'));
     const killedNs = process.hrtime.bigint();
     await holder.murder();
     await waiter.hears('inside');
@@ -111,7 +111,7 @@ describe('stopped', () => {
     expect(await impatient.wasInsideAlone()).toBe(false);
     expect(await impatient.hears('over')).toMatchObject({ outcome: { reason: 'wait-passed' } });
     const patient = new Puppet(scratch);
-    await until('somebody waits', () => patient.all('event').some(({ event }) => event.type === 'waited'));
+    await until('somebody waits', () => patient.all('event').some(({ event }) => event.type === 'position'));
     puppet.started.kill('SIGCONT');
     puppet.go();
     expect(await puppet.wasInsideAlone()).toBe(true);

@@ -105,7 +105,7 @@ test('a late publisher sorts before the holder, and waits all the same', async (
   const late = await Puppet.parkedAt(scratch, at('before', 'create', '^q/'));
   const owner = await Puppet.inside(scratch);
   const queued = new Puppet(scratch);
-  const waits = (puppet: Puppet) => puppet.all('event').some(({ event }) => event.type === 'waited');
+  const waits = (puppet: Puppet) => puppet.all('event').some(({ event }) => event.type === 'position');
   await until('the second waits', () => waits(queued));
   late.go();
   await until('the late one waits', () => waits(late));

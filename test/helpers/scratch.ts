@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll } from 'vitest';
-import { SEQX } from './paths.ts';
+import { SEQX_WORDS } from './paths.ts';
 import { Started } from './started.ts';
 import { until } from './until.ts';
 
@@ -73,7 +73,8 @@ export class Scratch implements AsyncDisposable {
 
   /** Starts seqx; a non-zero exit is an answer, not an error. */
   seqx(words: readonly string[], options: StartOptions = {}): Started {
-    return this.start(process.execPath, [SEQX, ...words], options);
+    const [file, ...first] = SEQX_WORDS;
+    return this.start(file, [...first, ...words], options);
   }
 
   /** Starts any program in the project, with this scratch's environment alone. */

@@ -2,14 +2,14 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SEQX } from './paths.ts';
+import { SEQX_WORDS } from './paths.ts';
 import type { Scratch } from './scratch.ts';
 
 /** Environment to start a shell with; the shim becomes seqx by exec, so its pid is the wrapper's. */
 export function seqxOnPath({ root, env }: Scratch): { PATH: string } {
   const folder = join(root, 'bin');
   mkdirSync(folder, { recursive: true });
-  const shim = `#!/bin/sh\nexec '${process.execPath}' '${SEQX}' "$@"\n`;
+  const shim = `#!/bin/sh\nexec ${SEQX_WORDS.map(word => `'${word}'`).join(' ')} "$@"\n`;
   writeFileSync(join(folder, 'seqx'), shim, { mode: 0o755 });
   return { PATH: `${folder}:${env.PATH}` };
 }

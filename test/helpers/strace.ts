@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { missing } from './capability.ts';
-import { SEQX } from './paths.ts';
+import { SEQX_WORDS } from './paths.ts';
 import type { Scratch, StartOptions } from './scratch.ts';
 import type { Started } from './started.ts';
 
@@ -21,7 +21,7 @@ export function straced(
   words: readonly string[],
   options: StartOptions = {},
 ): Started {
-  const all = ['-f', '--seccomp-bpf', '-qq', ...traceWords, process.execPath, SEQX, ...words];
+  const all = ['-f', '--seccomp-bpf', '-qq', ...traceWords, ...SEQX_WORDS, ...words];
   return scratch.start('strace', all, options);
 }
 

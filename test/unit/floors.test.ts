@@ -11,8 +11,8 @@ const STEPS = ['queue', 'lock', 'git', 'run', 'journal'];
 /** Part -> the parts it may import. A part may always import itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['index', 'base', 'operations/watchdog-process'],
-  index: ['assemble', 'place', 'base', 'journal', 'operations'],
-  operations: ['assemble', 'place', 'gate', 'passage', 'backend', 'base', 'platform', ...STEPS],
+  index: ['assemble', 'place', 'base', 'init', 'journal', 'operations'],
+  operations: ['assemble', 'place', 'gate', 'passage', 'backend', 'base', 'init', 'platform', ...STEPS],
   gate: ['passage', 'base', ...STEPS],
   passage: ['base', 'lock', 'queue'],
   assemble: ['place', 'backend', 'base', 'platform', ...STEPS],
@@ -22,6 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   git: ['base'],
   run: ['base'],
   journal: ['base'],
+  init: ['base'],
   backend: ['base'],
   platform: ['base'],
   base: [],

@@ -13,9 +13,9 @@ import { listIfThere, parseRecord, unlinkIfThere } from './ticket-folder.ts';
 
 /**
  * Records are padded to one size, so that an overwrite in place never leaves the tail of a longer one. The only
- * long thing in them is the path of an executable, 4,095 bytes at most.
+ * long things in them are the paths of project and executable, 4,095 bytes at most each.
  */
-const RECORD_BYTES = 5_120;
+const RECORD_BYTES = 9_216;
 
 export function slotFolder(gateFolder: string, disk: Disk): SlotStore {
   const slot = join(gateFolder, 'slots', '0');
@@ -29,7 +29,7 @@ export function slotFolder(gateFolder: string, disk: Disk): SlotStore {
     },
     confirm: id => disk.stat(entry(id)) !== undefined,
     readRecord: name => parseRecord<RunRecord>(disk, entry(name), 'seqx.run/1'),
-    writeRecord: (id, record) => disk.overwrite(entry(id), JSON.stringify(record).padEnd(RECORD_BYTES)),
+    writeRecord: (id, record) => disk.overwrite(entry(id), recordText(record).padEnd(RECORD_BYTES)),
     beat(id) {
       try {
         disk.touch(entry(id));
@@ -41,6 +41,11 @@ export function slotFolder(gateFolder: string, disk: Disk): SlotStore {
     heartbeatMs: name => disk.stat(entry(name))?.modifiedMs,
   };
   return store;
+}
+
+/** Schema and root make the first line: a shim reads it with the shell's own `read`, and starts nothing. */
+function recordText({ schema, root, ...rest }: RunRecord): string {
+  return `${JSON.stringify({ schema, root }).slice(0, -1)},\n${JSON.stringify(rest).slice(1)}`;
 }
 
 function claim(slot: string, id: string, disk: Disk): 'held' | 'busy' {

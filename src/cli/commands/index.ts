@@ -8,23 +8,29 @@ import type { PlaceOptions } from '../../index.ts';
 import { answer, say } from '../report/screen.ts';
 import type { Call } from '../words.ts';
 import { cancelCommand } from './cancel.ts';
-import type { Command } from './command.ts';
+import { COMMON_OPTIONS, type Command } from './command.ts';
 import { completionCommand } from './completion.ts';
 import { doctorCommand } from './doctor.ts';
 import { mainHelp } from './help.ts';
 import { historyCommand } from './history.ts';
+import { holdCommand } from './hold.ts';
+import { initCommand } from './init.ts';
 import { killAllCommand } from './kill-all.ts';
+import { releaseCommand } from './release.ts';
 import { queueCommand, statusCommand } from './status.ts';
 import { versionText } from './version.ts';
 
-const COMMANDS: readonly Command[] = [
+export const COMMANDS: readonly Command[] = [
   statusCommand,
   queueCommand,
   cancelCommand,
   killAllCommand,
+  holdCommand,
+  releaseCommand,
   historyCommand,
+  initCommand,
   doctorCommand,
-  completionCommand,
+  completionCommand(() => COMMANDS),
 ];
 
 const USAGE_EXIT = 125;
@@ -50,7 +56,7 @@ export async function runSubcommand(call: Call): Promise<number> {
   }
 }
 
-async function printHelp([name]: readonly string[]): Promise<number> {
+async function printHelp([name, ...words]: readonly string[]): Promise<number> {
   const command = COMMANDS.find(candidate => candidate.name === name);
   if (name !== undefined && name !== 'help' && !command) {
     const names = COMMANDS.map(candidate => candidate.name);
@@ -60,7 +66,7 @@ async function printHelp([name]: readonly string[]): Promise<number> {
       `seqx has no command ${name}${guess ? `; did you mean ${guess}?` : ''}`,
     );
   }
-  answer(command ? await parserFor(command, []).getHelp() : mainHelp(COMMANDS));
+  answer(command ? await parserFor(command, [], words).getHelp() : mainHelp(COMMANDS));
   return 0;
 }
 
@@ -68,7 +74,7 @@ async function dispatch(name: string, words: readonly string[], call: Call): Pro
   const command = COMMANDS.find(candidate => candidate.name === name);
   if (!command) throw new SeqxError('SEQX_USAGE_INVALID', `seqx has no command ${name}`);
   const args = await parserFor(command, words).parseAsync();
-  if (args.help === true) return printHelp([name]);
+  if (args.help === true) return printHelp([name, ...words]);
   refuseForeignFlags(command, call.flags);
   const cwd = single(args, 'cwd');
   const flags: Record<string, string> = { ...call.flags };
@@ -100,7 +106,8 @@ function refuseForeignFlags(command: Command, flags: Readonly<Record<string, str
   );
 }
 
-function parserFor(command: Command, words: readonly string[]): Argv {
+/** @param topic words that the help is about, where they are not to be read */
+function parserFor(command: Command, words: readonly string[], topic = words): Argv {
   const parser = yargs([...words])
     .scriptName(`seqx ${command.name}`)
     .usage(`seqx ${command.usage}\n\n${command.describe}`)
@@ -108,22 +115,18 @@ function parserFor(command: Command, words: readonly string[]): Argv {
       'parse-positional-numbers': false,
       'parse-numbers': false,
       'boolean-negation': false,
+      'greedy-arrays': false,
     })
     // Before the options: this takes an option named help away.
     .help(false)
     .version(false)
-    .options({
-      scope: { type: 'string', describe: 'repo, worktree or user: which lock' },
-      lock: { type: 'string', describe: 'the lock of this name' },
-      cwd: { type: 'string', describe: 'as if called in this directory' },
-      help: { type: 'boolean', alias: 'h', describe: 'this text' },
-    })
+    .options(COMMON_OPTIONS)
     .exitProcess(false)
     .strictOptions()
     .fail((message, error) => {
       throw error ?? misread(message, command, parser);
     });
-  const built = command.options(parser);
+  const built = command.options(parser, topic);
   return command.takesWords ? built : built.demandCommand(0, 0, '', `seqx ${command.name} takes no words`);
 }
 

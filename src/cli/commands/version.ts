@@ -1,12 +1,6 @@
-// The version, from the package itself.
+// The version of package.json, put in by the build: nothing is read at run time.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+declare const SEQX_VERSION: string;
 
-/** `seqx 0.1.0`. The bundle lies in dist, one folder below package.json. */
-export function versionText(): string {
-  const path = join(fileURLToPath(new URL('.', import.meta.url)), '..', 'package.json');
-  const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version: string };
-  return `seqx ${version}`;
-}
+/** `seqx 0.1.0`. */
+export const versionText = (): string => `seqx ${SEQX_VERSION}`;

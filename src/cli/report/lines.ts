@@ -3,6 +3,7 @@
 
 import type { HolderView, SeqxEvent } from '../../base/events.ts';
 import type { SignalName } from '../../base/ports.ts';
+import type { Settings } from '../../base/settings.ts';
 import { cleanText, count, showCommand } from '../../base/text.ts';
 import { formatBytes, formatDuration } from '../../base/units.ts';
 
@@ -20,6 +21,18 @@ export interface Subject {
   readonly command: string;
 }
 
+/** Whom a run's lines are about. */
+export const subjectOf = ({ gate, argv }: Extract<SeqxEvent, { type: 'gate-opened' }>): Subject => ({
+  gate: cleanText(gate, 60),
+  command: `"${showCommand(argv)}"`,
+});
+
+/** Which lines are said under these settings. */
+export function spokenLevels({ quiet, verbose, progress }: Settings): ReadonlySet<Level> {
+  if (quiet || progress === 'none') return new Set(['always']);
+  return new Set(verbose ? ['always', 'normal', 'detail'] : ['always', 'normal']);
+}
+
 /** The line for an event that is said as it happens; `undefined` for those the printer paces by itself. */
 export function lineOf(event: SeqxEvent, { gate, command }: Subject): Line | undefined {
   switch (event.type) {
@@ -27,6 +40,12 @@ export function lineOf(event: SeqxEvent, { gate, command }: Subject): Line | und
       return normal(`the queue cannot be used (${event.reason}); going on without a place in line`);
     case 'passed-through':
       return detail(`inside the run of pid ${event.holderPid} that holds ${gate}; passing through`);
+    case 'bypassed':
+      return normal(`bypassing the gate of ${gate}; counted in: seqx history`);
+    case 'owner-unwatched':
+      return normal(`pid ${event.pid} holds ${gate}; memory limits do not apply to what it starts`);
+    case 'released':
+      return detail(`released ${gate} after ${formatDuration(event.ranMs)}`);
     case 'stale-removed':
       return normal(staleLine(event));
     case 'orphans-ended':
@@ -101,6 +120,8 @@ export function lineOf(event: SeqxEvent, { gate, command }: Subject): Line | und
         level: 'always',
         text: `LOST THE LOCK of ${gate}: its entry in the state folder was removed; ending ${command}`,
       };
+    case 'events-failed':
+      return normal(`events are not written any further (${event.reason}); going on without them`);
     case 'journal-failed':
       return detail(`could not write the journal: ${event.reason}`);
     default:
@@ -110,7 +131,7 @@ export function lineOf(event: SeqxEvent, { gate, command }: Subject): Line | und
 
 /** `position 2 of 3, behind pid 4321 "npm test" (running 1m12s, usually 1m50s)`. */
 export function waitingText(
-  { position, of, holder }: Extract<SeqxEvent, { type: 'waited' }>,
+  { position, of, holder }: Extract<SeqxEvent, { type: 'position' }>,
   gate: string,
 ): string {
   const behind = holder ? `, behind ${holderText(holder)}` : '';
@@ -128,7 +149,7 @@ export function holderText(holder: HolderView): string {
 }
 
 /** Every five minutes: who holds, where, how healthy, and the ways out. */
-export function longWaitText({ holder, waitedMs }: Extract<SeqxEvent, { type: 'waited' }>): string {
+export function longWaitText({ holder, waitedMs }: Extract<SeqxEvent, { type: 'position' }>): string {
   if (!holder) return `waited ${formatDuration(waitedMs)} so far\n  try: seqx status`;
   const health = [
     holder.cwd === undefined ? undefined : `in ${cleanText(holder.cwd)}`,

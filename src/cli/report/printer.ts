@@ -2,16 +2,26 @@
 // On a terminal one line is rewritten in place; elsewhere lines are appended, at 1 s, at every change of
 // position, then more and more rarely. Nothing is said about a wait under a second.
 
+import { eventLines } from '../../base/event-line.ts';
 import type { SeqxEvent } from '../../base/events.ts';
 import { exitCodeOf } from '../../base/outcome.ts';
-import { cleanText, showCommand } from '../../base/text.ts';
+import { cleanText } from '../../base/text.ts';
 import { formatDuration } from '../../base/units.ts';
 import { endLine } from './endings.ts';
-import { gitText, type Level, lineOf, longWaitText, type Subject, waitingText } from './lines.ts';
+import {
+  gitText,
+  type Level,
+  lineOf,
+  longWaitText,
+  type Subject,
+  spokenLevels,
+  subjectOf,
+  waitingText,
+} from './lines.ts';
 import { isTerminal, say } from './screen.ts';
 
 type Form = 'tty' | 'plain' | 'json' | 'none';
-type Waited = Extract<SeqxEvent, { type: 'waited' }>;
+type Waited = Extract<SeqxEvent, { type: 'position' }>;
 
 const QUIET_MS = 1_000;
 const SECOND_MS = 1_000;
@@ -33,25 +43,26 @@ export class Printer {
   #nextPlainMs = PLAIN_MS[0] ?? 0;
   #nextLongMs = LONG_WAIT_MS;
   #nextGitMs = QUIET_MS;
+  readonly #jsonLine = eventLines();
 
   readonly onEvent = (event: SeqxEvent): void => {
     if (event.type === 'gate-opened') this.#configure(event);
-    if (this.#form === 'json') this.#json(event);
+    if (this.#form === 'json') say(this.#jsonLine(event));
     else this.#tell(event);
   };
 
   #tell(event: SeqxEvent): void {
     switch (event.type) {
-      case 'waited':
+      case 'position':
         this.#onWaited(event);
         break;
-      case 'slot-taken':
+      case 'acquired':
         this.#onTaken(event.waitedMs);
         break;
       case 'git-waited':
         this.#onGit(event);
         break;
-      case 'finished':
+      case 'ended':
         this.#onFinished(event);
         break;
       default: {
@@ -61,20 +72,13 @@ export class Printer {
     }
   }
 
-  #configure({ gate, argv, settings }: Extract<SeqxEvent, { type: 'gate-opened' }>): void {
-    const { quiet, verbose, progress } = settings;
-    this.#subject = { gate: cleanText(gate, 60), command: `"${showCommand(argv)}"` };
-    this.#conflictExitCode = settings.conflictExitCode;
-    const isQuiet = quiet || progress === 'none';
-    this.#levels = new Set(
-      isQuiet ? ['always'] : verbose ? ['always', 'normal', 'detail'] : ['always', 'normal'],
-    );
+  #configure(opened: Extract<SeqxEvent, { type: 'gate-opened' }>): void {
+    const { progress, conflictExitCode } = opened.settings;
+    this.#subject = subjectOf(opened);
+    this.#conflictExitCode = conflictExitCode;
+    this.#levels = spokenLevels(opened.settings);
     this.#form =
       progress === 'auto' ? (isTerminal(2) && process.env.TERM !== 'dumb' ? 'tty' : 'plain') : progress;
-  }
-
-  #json(event: SeqxEvent): void {
-    say(`${JSON.stringify({ schema: 'seqx.event/1', at: new Date().toISOString(), ...event })}\n`);
   }
 
   #print(level: Level, text: string): void {
@@ -172,7 +176,7 @@ export class Printer {
     this.#print('normal', gitText(event));
   }
 
-  #onFinished({ outcome, stats }: Extract<SeqxEvent, { type: 'finished' }>): void {
+  #onFinished({ outcome, stats }: Extract<SeqxEvent, { type: 'ended' }>): void {
     const holder = this.#waited?.holder;
     this.#stopWaiting();
     const { level, text } = endLine(

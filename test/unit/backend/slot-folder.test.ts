@@ -110,6 +110,7 @@ describe('clearing', () => {
 describe('the record', () => {
   const record = (rest: Partial<RunRecord> = {}): RunRecord => ({
     schema: 'seqx.run/1',
+    root: '/home/me/web',
     executable: '/usr/bin/node',
     heldAt: '2026-01-01T00:00:00.000Z',
     ...rest,

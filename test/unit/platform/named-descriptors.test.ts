@@ -10,6 +10,7 @@ test.each([
   ['a jobserver with a name', ' -j8 --jobserver-auth=fifo:/tmp/GMfifo12', [], []],
   ['a jobserver that is switched off', ' -j --jobserver-auth=-2,-2', [], []],
   ['process substitutions', '', ['diff', '/dev/fd/63', '--with=/dev/fd/62'], [62, 63]],
+  ['where events go', '', ['seqx', '--events', 'fd:3', '--events=fd:4', 'to-fd:5'], [3, 4]],
   ['both, each once', '--jobserver-auth=3,63', ['cat', '/dev/fd/63'], [3, 63]],
   ['the first three, which are passed on anyway', '', ['cat', '/dev/fd/0', '/dev/fd/2'], []],
   ['numbers that are no descriptors', '', ['cat', '/dev/fd/99999999999', '/dev/fd/x'], []],

@@ -131,7 +131,10 @@ const NORMAL: [SeqxEvent, string][] = [
 ];
 const DETAIL: [SeqxEvent, string][] = [
   [{ type: 'started', pid: 5120 }, 'started "vitest run" (pid 5120)'],
-  [{ type: 'passed-through', holderPid: 4321 }, 'inside the run of pid 4321 that holds web; passing through'],
+  [
+    { type: 'passed-through', ticket: 'deadbeef', holderPid: 4321 },
+    'inside the run of pid 4321 that holds web; passing through',
+  ],
   [{ type: 'signal-forwarded', signal: 'SIGTERM' }, 'forwarded SIGTERM to "vitest run"'],
   [{ type: 'tree-ended', ended: 2, killed: [] }, 'ended 2 processes'],
   [{ type: 'journal-failed', reason: 'EROFS' }, 'could not write the journal: EROFS'],
@@ -156,6 +159,6 @@ describe('lineOf', () => {
 
   test('leaves to the printer what it paces by itself', () => {
     expect(lineOf({ type: 'queued', ticket: 'deadbeef' }, SUBJECT)).toBeUndefined();
-    expect(lineOf({ type: 'slot-taken', ticket: 'deadbeef', waitedMs: 5 }, SUBJECT)).toBeUndefined();
+    expect(lineOf({ type: 'acquired', ticket: 'deadbeef', waitedMs: 5 }, SUBJECT)).toBeUndefined();
   });
 });

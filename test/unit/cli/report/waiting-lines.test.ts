@@ -24,9 +24,9 @@ const HOLDER: HolderView = {
   heartbeatAgeMs: 900,
   usualMs: 110_000,
 };
-type Waited = Extract<SeqxEvent, { type: 'waited' }>;
+type Waited = Extract<SeqxEvent, { type: 'position' }>;
 const waited = (holder?: HolderView, waitedMs = 92_000): Waited => ({
-  type: 'waited',
+  type: 'position',
   position: 2,
   of: 3,
   waitedMs,

@@ -1,0 +1,86 @@
+// Completion for fish: our own words, then the wrapped command's own completion.
+
+import type { Flag, Subcommand, Surface, Takes } from '../surface.ts';
+
+const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+const alone = (flags: readonly Flag[]): string =>
+  [...new Set(flags.flatMap(({ names, takes }) => (takes === 'nothing' ? names : [])))].join(' ');
+
+function taking(takes: Takes): string {
+  if (takes === 'nothing') return '';
+  if (takes === 'text') return ' -x';
+  if (takes === 'file') return ' -r -F';
+  return takes === 'folder' ? " -x -a '(__fish_complete_directories)'" : ` -x -a ${quoted(takes.join(' '))}`;
+}
+
+function flagLine(state: string, { names, takes, help }: Flag): string {
+  const spellings = names.map(name =>
+    name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`,
+  );
+  return `complete -c seqx -n ${quoted(`__seqx_is ${state}`)} ${spellings.join(' ')}${taking(takes)} -d ${quoted(help)}`;
+}
+
+function subcommandLines({ name, flags, words }: Subcommand): string[] {
+  const offers = words.length === 0 ? [] : [`-a ${quoted(words.join(' '))}`];
+  return [
+    ...offers.map(offer => `complete -c seqx -n ${quoted(`__seqx_is sub ${name}`)} ${offer}`),
+    ...flags.map(flag => flagLine(`sub ${name}`, flag)),
+  ];
+}
+
+export const fishScript = ({
+  flags,
+  subcommands,
+}: Surface): string => `# seqx completion for fish. In ~/.config/fish/config.fish:
+#   seqx completion fish | source
+# Where the cursor is: "own" among our flags, "sub NAME" behind a subcommand, "command K" in or behind the
+# command that begins at word K.
+function __seqx_state
+    set -l words (commandline -opc)
+    set -l n (count $words)
+    set -l k 2
+    while test $k -le $n
+        switch $words[$k]
+            case --
+                echo command (math $k + 1)
+                return
+            case ${alone(flags)} '--*=*' '-E?*'
+                set k (math $k + 1)
+            case '-*'
+                set k (math $k + 2)
+            case ${subcommands.map(({ name }) => name).join(' ')}
+                if set -l dashes (contains -i -- -- $words[$k..-1])
+                    echo command (math $k + $dashes)
+                else
+                    echo sub $words[$k]
+                end
+                return
+            case '*'
+                echo command $k
+                return
+        end
+    end
+    echo own
+end
+function __seqx_is
+    test (__seqx_state) = "$argv"
+end
+function __seqx_in_command
+    string match -q 'command *' (__seqx_state)
+end
+# The command by its own completion.
+function __seqx_command
+    set -l k (string split ' ' (__seqx_state))[2]
+    set -l words (commandline -opc)
+    set -l line (string escape -- $words[$k..-1])
+    complete -C (string join ' ' -- $line (commandline -ct))
+end
+complete -c seqx -e
+complete -c seqx -f
+complete -c seqx -n '__seqx_is own' -a '(__fish_complete_command)'
+${subcommands
+  .map(({ name, help }) => `complete -c seqx -n '__seqx_is own' -a ${name} -d ${quoted(help)}`)
+  .join('\n')}
+${flags.map(flag => flagLine('own', flag)).join('\n')}
+${subcommands.flatMap(subcommandLines).join('\n')}
+complete -c seqx -n __seqx_in_command -a '(__seqx_command)'`;

@@ -1,0 +1,57 @@
+// What lies at a path where seqx would put a script, or where it looks for one of its own.
+
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { SeqxError } from '../base/errors.ts';
+import { foreign } from './files.ts';
+import { readStamp, type ScriptKind } from './own-script.ts';
+
+export type Found =
+  | { readonly kind: 'nothing' }
+  | {
+      readonly kind: 'ours';
+      readonly bytes: Buffer;
+      readonly folders: number;
+      readonly isExecutable: boolean;
+    }
+  | { readonly kind: 'edited' }
+  | { readonly kind: 'foreign'; readonly text: string };
+
+export function findScript(path: string, kind: ScriptKind): Found {
+  const facts = lstatSync(path, { throwIfNoEntry: false });
+  if (!facts) return { kind: 'nothing' };
+  const bytes = readIfPossible(path);
+  // A link is somebody's arrangement, also when it leads to a script of ours.
+  if (!facts.isFile() || bytes === undefined) return { kind: 'foreign', text: bytes?.toString() ?? '' };
+  const text = bytes.toString();
+  const stamp = readStamp(kind, text);
+  if (!stamp) return { kind: 'foreign', text };
+  if (stamp.isEdited) return { kind: 'edited' };
+  return { kind: 'ours', bytes, folders: stamp.folders, isExecutable: (facts.mode & 0o111) !== 0 };
+}
+
+export function readIfPossible(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** How many folders must be made before a file can be put into this one. */
+export function missingFolders(folder: string): number {
+  let count = 0;
+  for (let at = folder; !existsSync(at) && at !== dirname(at); at = dirname(at)) count += 1;
+  return count;
+}
+
+/** The folder and those above it, deepest first. */
+export function foldersAbove(folder: string, count: number): string[] {
+  const folders: string[] = [];
+  for (let at = folder; folders.length < count; at = dirname(at)) folders.push(at);
+  return folders;
+}
+
+/** A script of ours that somebody has changed is theirs now. */
+export const editedError = (path: string): SeqxError =>
+  foreign(path, 'was changed by hand since seqx wrote it', `rm ${path}   (then run it again)`);

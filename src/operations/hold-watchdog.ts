@@ -1,0 +1,185 @@
+// The watchdog that `seqx hold` leaves behind. It is tied to the owner: while that lives it keeps the slot's
+// heartbeat and the tree's memory limits as any watchdog does; when the owner has ended, by itself or by a
+// signal, it ends what the owner left behind, frees the slot and writes the journal. Nobody watches it in turn:
+// should it die, its heartbeat stands still, and after --stuck-timeout the next in line ends the run.
+
+import { dirname } from 'node:path';
+import { openWorld } from '../assemble.ts';
+import { nodeDisk } from '../backend/disk.ts';
+import type { SeqxEvent } from '../base/events.ts';
+import { parseTicketName, type Ticket } from '../base/identity.ts';
+import type { EndedBy, HoldEnd } from '../base/outcome.ts';
+import type { Cancel, EndReport, Platform, RunTarget, World } from '../base/ports.ts';
+import { noteRun } from '../journal/note-run.ts';
+import { endTree } from '../run/end-tree.ts';
+import { settleLeftovers } from '../run/leftovers.ts';
+import type { FromWatchdog, HoldOrder } from '../run/watch-messages.ts';
+import { watchProcess } from '../run/watch-process.ts';
+import { Watchdog } from '../run/watchdog.ts';
+import { reporting } from './reporting.ts';
+
+const OWNER_LOOK_MS = 50;
+/** The owner is gone, so nobody waits for the farewell of what it left, and the next run should start soon. */
+const LEFTOVER_GRACE_MS = 300;
+
+/**
+ * Watches until the hold is over.
+ * @param ready called when waiters can see and be woken by this watchdog
+ */
+export async function serveHold(
+  order: HoldOrder,
+  onEvent: (event: SeqxEvent) => void,
+  platform: Platform,
+  ready: () => void,
+): Promise<void> {
+  const { gate, record, settings } = order;
+  const place = { gate, platform, disk: nodeDisk(platform.system), state: dirname(gate.folder), env: {} };
+  const { emit } = reporting({ settings, origins: order.origins, env: {}, cwd: record.cwd }, { onEvent });
+  const world = openWorld(place, emit, { prepare: false });
+  emit({ type: 'gate-opened', gate: gate.name, argv: record.argv, settings });
+  await new HoldWatchdog(order, world).serve(ready);
+}
+
+interface Freed {
+  readonly ticket: string;
+  readonly ranMs: number;
+  readonly peakBytes: number | undefined;
+}
+
+class HoldWatchdog {
+  readonly #order: HoldOrder;
+  readonly #world: World;
+  readonly #target: RunTarget;
+  readonly #watchdog: Watchdog;
+  readonly #beganNs: bigint;
+  #end: HoldEnd = 'held';
+  #ending: Promise<readonly number[]> | undefined;
+  #over: () => void = () => {};
+
+  constructor(order: HoldOrder, world: World) {
+    this.#order = order;
+    this.#world = world;
+    this.#beganNs = world.clock.nowNs();
+    const { root, token, bornAfter } = order;
+    this.#target = { roots: [root], tokens: [token], bornAfter };
+    this.#watchdog = new Watchdog({ ...order, type: 'watch' }, message => this.#onMessage(message), world);
+  }
+
+  async serve(ready: () => void): Promise<void> {
+    const ticket = parseTicketName(this.#order.ticketName);
+    const path = ticket && this.#world.tickets.socketPath(ticket);
+    const socket = path && (await this.#world.sockets.listen(path, text => this.#onCall(text)));
+    const over = new Promise<void>(resolve => {
+      this.#over = resolve;
+    });
+    if (ticket) this.#publish(ticket);
+    // A bug, or a machine that refuses every look: a run is never silently unwatched.
+    process.on('uncaughtException', () => this.#endTree('unwatched'));
+    const stops = [this.#watchOwner(), this.#startTimeout()];
+    await this.#watchdog.start();
+    ready();
+    await over;
+    for (const stop of stops) stop();
+    const freed = await this.#free();
+    if (socket) socket.close();
+    await this.#note(freed);
+  }
+
+  #publish(ticket: Ticket): void {
+    try {
+      this.#world.tickets.publish(ticket, this.#order.record);
+    } catch {
+      // A full disk. Without a ticket the slot is held all the same; waiters then look instead of being woken.
+    }
+  }
+
+  #watchOwner(): Cancel {
+    return watchProcess(this.#order.root, OWNER_LOOK_MS, () => this.#over(), this.#world);
+  }
+
+  #startTimeout(): Cancel {
+    const { timeout, killGrace } = this.#order.settings;
+    if (timeout === undefined) return () => {};
+    return this.#world.clock.after(timeout, () => {
+      this.#world.emit({ type: 'timed-out', timeoutMs: timeout, graceMs: killGrace });
+      this.#endTree('timeout');
+    });
+  }
+
+  #onMessage(message: FromWatchdog): void {
+    if (message.type === 'event') this.#world.emit(message.event);
+    if (message.type === 'event' && message.event.type === 'memory-over') this.#mark('memory');
+    if (message.type === 'tree-ended') this.#tellEnded(message.report);
+    if (message.type === 'slot-lost') {
+      this.#world.emit({ type: 'slot-lost' });
+      this.#endTree('slot-lost');
+    }
+  }
+
+  /** `notice WHO`: somebody is ending our tree. `release`: the owner lives on without the gate. */
+  #onCall(text: string): void {
+    const [verb, ...words] = text.split(' ');
+    if (verb === 'notice' || verb === 'cancel') {
+      this.#world.emit({ type: 'ending', why: 'cancel', detail: words.join(' ') });
+      this.#mark('cancelled');
+    }
+    if (verb === 'release') {
+      this.#mark('released');
+      this.#over();
+    }
+  }
+
+  #mark(end: HoldEnd): void {
+    if (this.#end === 'held') this.#end = end;
+  }
+
+  /** Ends the owner and everything it started; that it has ended is then noticed as always. */
+  #endTree(by: EndedBy): void {
+    this.#mark(by);
+    const { platform, clock } = this.#world;
+    const ending = { target: this.#target, graceMs: this.#order.graceMs, known: this.#watchdog.members };
+    const tools = { platform, after: clock.after, nowNs: clock.nowNs };
+    this.#ending ??= endTree(ending, tools).then(report => this.#tellEnded(report));
+  }
+
+  #tellEnded({ ended, killed, survivors }: EndReport): readonly number[] {
+    if (survivors.length > 0) this.#world.emit({ type: 'tree-survived', survivors });
+    else this.#world.emit({ type: 'tree-ended', ended, killed });
+    return survivors;
+  }
+
+  /**
+   * The ticket goes before the slot: were we killed between the two, a ticket of a living owner without a slot
+   * would hold everybody up. The connection of the next in line is what ends last.
+   */
+  async #free(): Promise<Freed> {
+    await this.#watchdog.rest();
+    const unended = (await this.#ending) ?? [];
+    const left = this.#end === 'released' ? [] : await this.#settleLeftovers();
+    const { slot, tickets, clock } = this.#world;
+    const { slotId, ticketName } = this.#order;
+    const { peakBytes } = slot.readRecord(slotId)?.memory ?? {};
+    await this.#watchdog.conclude();
+    const ticket = parseTicketName(ticketName);
+    if (ticket) tickets.remove(ticket);
+    // Whoever comes next ends what we could not, before it takes the slot over.
+    if (unended.length + left.length === 0) slot.clear([slotId]);
+    const ranMs = Number(clock.nowNs() - this.#beganNs) / 1e6;
+    return { ticket: ticket?.identity.nonce ?? '', ranMs, peakBytes };
+  }
+
+  async #note({ ticket, ranMs, peakBytes }: Freed): Promise<void> {
+    this.#world.emit({ type: 'released', ticket, ranMs, peakBytes, by: this.#end });
+    const { record, waitedMs, journal } = this.#order;
+    const { argv, cwd } = record;
+    const facts = { ticket, argv, cwd, waitedMs, ranMs, peakBytes: peakBytes ?? null };
+    await noteRun(journal, { ...facts, outcome: this.#end, exitCode: null, signal: null }, this.#world);
+  }
+
+  #settleLeftovers(): Promise<readonly number[]> {
+    const { home, settings } = this.#order;
+    const grace = { leftovers: settings.leftovers, killGrace: LEFTOVER_GRACE_MS };
+    const known = { before: undefined, hidden: this.#watchdog.members, home };
+    return settleLeftovers(this.#target, grace, known, this.#world);
+  }
+}

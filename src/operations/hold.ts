@@ -1,0 +1,198 @@
+// Takes the gate on behalf of another process: it is held from the moment this returns until that process
+// ends, however it ends. For callers that cannot be wrapped: a makefile, a shell script, an agent's session.
+// Protocol: wait in the queue as ourselves, take the slot in the owner's name, start a watchdog that stays, and
+// leave. Whoever dies in between: without the owner there is no ticket and no slot; without us no ticket, and a
+// slot only as long as the owner lives.
+
+import { openWorld } from '../assemble.ts';
+import { SeqxError } from '../base/errors.ts';
+import type { SeqxEvent } from '../base/events.ts';
+import { exitCodeOf, type Outcome, outcomeWord, signalToRaise } from '../base/outcome.ts';
+import type { Platform, ProcessRef, SignalName, World } from '../base/ports.ts';
+import { formatRunChain, parseRunChain, RUN_VARIABLE } from '../base/run-token.ts';
+import { maskSecrets } from '../base/text.ts';
+import { type GateRequest, type Hold, letGitFinish, takeGate, withToken } from '../gate.ts';
+import { type JournalEntry, journalFolder } from '../journal/journal.ts';
+import { noteRun } from '../journal/note-run.ts';
+import { newPassage, type Passage, shortened } from '../passage.ts';
+import { findPlace, type Place, type PlaceOptions } from '../place.ts';
+import { handToWatchdog } from '../run/hand-to-watchdog.ts';
+import { limitsOf } from '../run/verdict.ts';
+import type { HoldOrder } from '../run/watch-messages.ts';
+import { watchProcess } from '../run/watch-process.ts';
+import { insideGates } from './inside.ts';
+import { eventsFile, reporting } from './reporting.ts';
+import { listenForStops } from './stops.ts';
+
+/** Waiting for a dead owner costs nobody anything for this long, and 71 waiters look 142 times a second. */
+const OWNER_LOOK_MS = 500;
+
+export interface HoldOptions extends PlaceOptions {
+  /** Who shall hold the gate; the parent of this process by default. */
+  readonly pid?: number | undefined;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: SeqxEvent) => void) | undefined;
+  /** Open descriptors from 3 upwards that were given to this process; one of them may be for the events. */
+  readonly descriptors?: readonly number[] | undefined;
+  /** As in `run`: for programs that are nothing but this call. */
+  readonly takeSignals?: boolean | undefined;
+}
+
+export type HoldResult =
+  /** The owner holds the gate, by itself or by a run around it: the value for SEQX_RUN in its children. */
+  | { readonly kind: 'held'; readonly chain: string; readonly waitedMs: number }
+  | {
+      readonly kind: 'not-held';
+      readonly outcome: Outcome;
+      readonly exitCode: number;
+      readonly signal: SignalName | undefined;
+    };
+
+/**
+ * Waits for the gate and leaves it to the owner. Called again for the same owner, it answers the same at once.
+ * @throws SeqxError SEQX_OWNER_UNFIT when there is no such process or it is not this user's
+ */
+export async function hold(options: HoldOptions = {}): Promise<HoldResult> {
+  const place = await findPlace(options);
+  const owner = findOwner(options.pid, place.platform);
+  const argv = place.platform.commandLine(owner.pid) ?? [];
+  const { emit, during } = reporting(place, options);
+  emit({ type: 'gate-opened', gate: place.gate.name, argv: maskSecrets(argv), settings: place.settings });
+  return during(() => holdFor(owner, argv, place, emit, options));
+}
+
+async function holdFor(
+  owner: ProcessRef,
+  argv: readonly string[],
+  place: Place,
+  emit: (event: SeqxEvent) => void,
+  options: HoldOptions,
+): Promise<HoldResult> {
+  const world = openWorld(place, emit, { prepare: true });
+  const stopListening = listenForStops(world.stop, options);
+  const onOwnerGone = () => world.stop.request({ kind: 'abort' });
+  const stopWatching = watchProcess(owner, OWNER_LOOK_MS, onOwnerGone, world);
+  const { cwd, env, settings } = place;
+  const request = { argv, cwd, env, settings, inside: insideGates(), owner };
+  const passage = newPassage();
+  try {
+    const result = await takeGate(request, passage, world, taken =>
+      settle(taken, request, passage, place, world),
+    );
+    if ('chain' in result) return { kind: 'held', chain: result.chain, waitedMs: passage.waitedMs };
+    return await notHeld(argv, result, passage, place, world);
+  } finally {
+    stopWatching();
+    stopListening();
+  }
+}
+
+type Request = Omit<GateRequest, 'descriptors' | 'hasOwnLimits'> & { readonly owner: ProcessRef };
+
+/** What becomes of the gate once we have it: the owner's, with a watchdog; or none, if git stays busy. */
+async function settle(
+  taken: Hold,
+  request: Request,
+  passage: Passage,
+  place: Place,
+  world: World,
+): Promise<{ readonly chain: string } | Outcome> {
+  if (taken.kind === 'nested') return { chain: formatRunChain(taken.chain) };
+  const chain = withToken(request.env, taken.token)[RUN_VARIABLE] ?? '';
+  if (taken.kind === 'bypass') {
+    await note(request.argv, passage, { outcome: 'bypassed', exitCode: null, signal: null }, place, world);
+    return { chain };
+  }
+  if (request.owner.pid === 1) world.emit({ type: 'owner-unwatched', pid: 1 });
+  const refusal = await letGitFinish(request, taken, world);
+  if (refusal) return refusal;
+  await handToWatchdog(holdOrder(taken, request, passage, place, world), world);
+  taken.handOver();
+  return { chain };
+}
+
+function holdOrder(
+  { slotId, ticketName, token }: Extract<Hold, { kind: 'slot' }>,
+  { owner, argv, cwd, env, settings }: Request,
+  { waitedMs }: Passage,
+  { gate, origins }: Place,
+  { platform, clock }: World,
+): HoldOrder {
+  const now = new Date(clock.wallMs()).toISOString();
+  const chain = parseRunChain(env[RUN_VARIABLE]);
+  return {
+    type: 'hold',
+    gate,
+    slotId,
+    ticketName,
+    token,
+    root: owner,
+    bornAfter: owner.start,
+    heldAt: now,
+    startedAt: now,
+    limits: limitsOf(settings, platform.fastestSampleMs),
+    graceMs: settings.killGrace,
+    record: { schema: 'seqx.ticket/1', argv: shortened(argv), cwd, arrivedAt: now, chain },
+    // Its events go on to a file; a descriptor is ours alone.
+    settings: { ...settings, events: eventsFile(settings.events, cwd) },
+    origins,
+    waitedMs,
+    home: platform.look(owner.pid),
+    journal: journalFolder(gate.hash, env),
+  };
+}
+
+async function notHeld(
+  argv: readonly string[],
+  outcome: Outcome,
+  passage: Passage,
+  place: Place,
+  world: World,
+): Promise<HoldResult> {
+  const exitCode = exitCodeOf(outcome, place.settings.conflictExitCode);
+  const signal = signalToRaise(outcome);
+  await note(
+    argv,
+    passage,
+    { outcome: outcomeWord(outcome), exitCode, signal: signal ?? null },
+    place,
+    world,
+  );
+  const { ranFromNs: _, ...known } = passage;
+  world.emit({ type: 'ended', outcome, stats: { ...known, ranMs: 0 } });
+  return { kind: 'not-held', outcome, exitCode, signal };
+}
+
+const note = (
+  argv: readonly string[],
+  { ticket, waitedMs }: Passage,
+  end: Pick<JournalEntry, 'outcome' | 'exitCode' | 'signal'>,
+  { gate, cwd, env }: Place,
+  world: World,
+): Promise<void> =>
+  noteRun(
+    journalFolder(gate.hash, env),
+    { ticket, argv, cwd, waitedMs, ranMs: 0, peakBytes: null, ...end },
+    world,
+  );
+
+/** @throws SeqxError SEQX_OWNER_UNFIT */
+function findOwner(given: number | undefined, platform: Platform): ProcessRef {
+  const pid = given ?? process.ppid;
+  const facts = platform.look(pid);
+  if (facts === undefined || pid === process.pid) {
+    throw new SeqxError('SEQX_OWNER_UNFIT', `there is no process ${pid} that could hold the gate`);
+  }
+  if (given === undefined && pid === 1) {
+    throw new SeqxError(
+      'SEQX_OWNER_UNFIT',
+      'the parent process is gone (or is pid 1): say who is to hold the gate',
+    );
+  }
+  const uid = platform.uid();
+  if (uid !== 0 && platform.ownerUid(pid) !== uid) {
+    throw new SeqxError('SEQX_OWNER_UNFIT', `process ${pid} belongs to another user`);
+  }
+  return { pid, start: facts.start };
+}
