@@ -37,9 +37,9 @@ export function makeCodeCache(file, node) {
   return cache;
 }
 
-/** One text of licences: that of Node, which a binary mostly is, and those of the packages. */
+/** One text of licences: ours, that of Node, which a binary mostly is, and those of the packages. */
 export function writeLicences(path, packages, node) {
-  const folders = [dirname(dirname(node)), ...packages];
+  const folders = [ROOT, dirname(dirname(node)), ...packages];
   writeFileSync(path, folders.map(licenceText).join(`\n${'-'.repeat(78)}\n\n`));
 }
 

@@ -14,6 +14,7 @@ import type { Outcome } from './base/outcome.ts';
 import type { Cancel, ProcessRef, World } from './base/ports.ts';
 import { formatRunChain, parseRunChain, RUN_VARIABLE, runToken } from './base/run-token.ts';
 import { HEARTBEAT_MS, type Settings } from './base/settings.ts';
+import { type GitTrace, traceGit } from './git/git-trace.ts';
 import { waitGit } from './git/wait-git.ts';
 import { holdSlot } from './lock/hold-slot.ts';
 import { HolderWatch } from './lock/judge-holder.ts';
@@ -47,41 +48,65 @@ export type Hold =
 /** Passes the gate and runs the command. Expected endings are returned; SeqxError is thrown. */
 export function passGate(request: GateRequest, passage: Passage, world: World): Promise<Outcome> {
   return takeGate(request, passage, world, async hold => {
-    const refusal = await letGitFinish(request, hold, world);
-    if (refusal) return refusal;
-    const isSlot = hold.kind === 'slot';
-    passage.ranFromNs = world.clock.nowNs();
-    const { outcome, survivors } = await runCommand(
-      {
-        ...request,
-        env: withToken(request.env, hold.token),
-        token: hold.token,
-        slotId: isSlot ? hold.slotId : undefined,
-        ticketName: isSlot ? hold.ticketName : undefined,
-        heldAt: new Date(world.clock.wallMs()).toISOString(),
-        isWatched: hold.kind !== 'nested' || request.hasOwnLimits,
-      },
-      world,
-    );
-    if (isSlot) passage.peakBytes = world.slot.readRecord(hold.slotId)?.memory?.peakBytes;
-    if (isSlot && survivors.length > 0) hold.handOver();
-    return outcome;
+    using trace =
+      hold.kind === 'bypass' || request.env.GIT_INDEX_FILE
+        ? undefined
+        : traceGit(request.argv, request.env, world.gate.folder, request.descriptors);
+    for (let racedNs: bigint | undefined; ; ) {
+      const git = await letGitFinish(request, hold, world);
+      if (typeof git === 'object') return git;
+      passage.ranFromNs = world.clock.nowNs();
+      const outcome = await runHeld(request, hold, trace, passage, world);
+      if (git === 'stale' || world.stop.requested || !trace?.lostRace()) return outcome;
+      racedNs ??= passage.ranFromNs;
+      if (Number(world.clock.nowNs() - racedNs) / 1e6 >= request.settings.gitWait) return outcome;
+      world.emit({ type: 'git-raced' });
+    }
   });
 }
 
-/** The courtesy: a running git operation gets its time. Returns how that ended if nothing may be run now. */
+async function runHeld(
+  request: GateRequest,
+  hold: Hold,
+  trace: GitTrace | undefined,
+  passage: Passage,
+  world: World,
+): Promise<Outcome> {
+  const isSlot = hold.kind === 'slot';
+  const { outcome, survivors } = await runCommand(
+    {
+      ...request,
+      env: withToken(trace?.env ?? request.env, hold.token),
+      trace: trace?.descriptor,
+      token: hold.token,
+      slotId: isSlot ? hold.slotId : undefined,
+      ticketName: isSlot ? hold.ticketName : undefined,
+      heldAt: new Date(world.clock.wallMs()).toISOString(),
+      isWatched: hold.kind !== 'nested' || request.hasOwnLimits,
+    },
+    world,
+  );
+  if (isSlot) passage.peakBytes = world.slot.readRecord(hold.slotId)?.memory?.peakBytes;
+  if (isSlot && survivors.length > 0) hold.handOver();
+  return outcome;
+}
+
+/**
+ * The courtesy: a running git operation gets its time. Returns how that ended if nothing may be run now, and
+ * `stale` if a lock file of a dead git lies about.
+ */
 export async function letGitFinish(
   request: Omit<GateRequest, 'descriptors' | 'hasOwnLimits'>,
   hold: Hold,
   world: World,
-): Promise<Outcome | undefined> {
-  if (hold.kind === 'bypass') return undefined;
+): Promise<Outcome | 'go' | 'stale'> {
+  if (hold.kind === 'bypass') return 'go';
   const { gitWait, gitBusy } = request.settings;
   const stopBeating = hold.kind === 'slot' ? keepBeating(hold.slotId, world) : undefined;
   const verdict = await waitGit({ ...request, waitMs: gitWait, busy: gitBusy }, world);
   stopBeating?.();
   if (world.stop.requested !== undefined) return notRun(false, request.settings, world);
-  return verdict === 'busy' ? { kind: 'not-run', reason: 'git-busy' } : undefined;
+  return verdict === 'busy' ? { kind: 'not-run', reason: 'git-busy' } : verdict;
 }
 
 /** Takes the gate for as long as `work` lasts, or says why not. */
@@ -208,7 +233,7 @@ function noteHolding(
   const executable = owner ? undefined : (platform.executable(process.pid) ?? process.execPath);
   const heldAt = new Date(clock.wallMs()).toISOString();
   try {
-    slot.writeRecord(id, { schema: 'seqx.run/1', root: gate.root, executable, heldAt, command: owner });
+    slot.writeRecord(id, { schema: 'seqx.run/1', root: gate.plainRoot, executable, heldAt, command: owner });
   } catch {
     // The entry's name is the lock; its content is for people and rescuers. A lost entry is met later.
   }

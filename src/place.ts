@@ -64,18 +64,22 @@ export async function findPlace(options: PlaceOptions): Promise<Place> {
   const origins = { ...sources, ...originsOf(given) };
   refuseGreenConflict(settings.conflictExitCode, origins.conflictExitCode, env);
   const state = stateFolderPath(env, platform);
-  const gate = nameGate(project, settings, state);
+  const gate = nameGate(project, settings, state, isPlain(origins));
   return { cwd, env, project, gate, state, settings, origins, platform, disk: nodeDisk(platform.system) };
 }
 
 const originsOf = (given: Partial<Settings>): Partial<Origins> =>
   Object.fromEntries(Object.keys(given).map(name => [name, `settings.${name}`]));
 
-function nameGate(project: Project, settings: Settings, state: string): GateInfo {
+/** Who stands in the same folder and says nothing else comes to the same gate: defaults and files decided. */
+const isPlain = ({ scope, lock }: Origins): boolean =>
+  [scope, lock].every(origin => origin === 'default' || / in /.test(origin));
+
+function nameGate(project: Project, settings: Settings, state: string, isUsual: boolean): GateInfo {
   const [scope, identity, name] = gateIdentity(project, settings);
   const hash = gateHash(scope, identity);
   const root = identity === project.identity ? project.root : identity;
-  return { hash, name, folder: join(state, hash), root, scope };
+  return { hash, name, folder: join(state, hash), root, plainRoot: isUsual ? root : '', scope };
 }
 
 function gateIdentity(project: Project, { lock, scope }: Settings): [string, string, string] {

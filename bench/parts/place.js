@@ -9,6 +9,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export const SEQX = fileURLToPath(new URL('../../bin/seqx.js', import.meta.url));
+/** The single-file binary for this machine, where `make package` has made it. */
+export const BINARY = fileURLToPath(
+  new URL(`../../packaging/out/seqx-${process.platform}-${process.arch}`, import.meta.url),
+);
 
 export class Place {
   #started = new Set();

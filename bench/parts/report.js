@@ -74,7 +74,7 @@ function aims({ start: { warm, cold }, handOver, waiters, watching, counts }) {
 
 const START_HEAD = ['command', 'wall ms: min', 'median', 'max', 'CPU ms: median', 'wall ratio', 'CPU ratio'];
 
-function start({ start: { warm, cold, skipped }, noSem }) {
+function start({ start: { warm, cold, skipped, binary }, noSem }) {
   const rows = series =>
     series.map(({ label, wallMs, cpuMs, wallRatio, cpuRatio }) => [
       label,
@@ -88,6 +88,9 @@ function start({ start: { warm, cold, skipped }, noSem }) {
     'rounds of a run to the `node -e 0` of the same round. CPU counts everything that the command started,',
     'the watchdog too, which starts on another core while the command runs already.\n',
     table(START_HEAD, rows(warm)),
+    binary
+      ? `\nThe single-file binary takes ${fixed(binary.seqxRatio.median, 2)} times as long as \`node bin/seqx.js\`, median over the rounds.`
+      : '\nThe single-file binary was not measured: `make package TARGETS=host` builds one.',
     noSem ? `\nGNU parallel's sem was not measured: ${noSem}.` : '',
     '\n### Cold cache\n',
     cold

@@ -1,12 +1,15 @@
 // What a command costs more when seqx runs it: `seqx true`, nobody else there, beside a bare `node -e 0` (the
-// least that anything written for Node costs), a Node program that only starts `true`, and other gates.
+// least that anything written for Node costs), a Node program that only starts `true`, the single-file binary, and
+// other gates.
 
-import { accessSync, constants, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, writeFileSync } from 'node:fs';
 import { gatesBeside } from './others.js';
-import { SEQX } from './place.js';
+import { BINARY, SEQX } from './place.js';
 import { ratioOf, summarise } from './stats.js';
 
 const BASE = 'node -e 0';
+const BY_NODE = 'seqx true, in a git repository';
+const BY_BINARY = 'seqx true there, single-file binary';
 const DROP_CACHES = '/proc/sys/vm/drop_caches';
 
 export function measureStart(place, { rounds, coldRounds }, say) {
@@ -15,7 +18,8 @@ export function measureStart(place, { rounds, coldRounds }, say) {
   if (skipped) say(`cold cache: skipped, ${skipped}`);
   const few = commands(place).filter(({ label }) => label === BASE || label.startsWith('seqx'));
   const cold = skipped ? undefined : series(place, few, coldRounds, 0, 'cold');
-  return { warm, cold, skipped };
+  if (!existsSync(BINARY)) say('single-file binary: skipped, there is none (make package TARGETS=host)');
+  return { warm, cold, skipped, binary: warm.find(({ label }) => label === BY_BINARY) };
 }
 
 function commands(place) {
@@ -27,7 +31,8 @@ function commands(place) {
   );
   return [
     { label: BASE, folder: place.repository, words: [execPath, '-e', '0'] },
-    { label: 'seqx true, in a git repository', folder: place.repository, words: [execPath, SEQX, 'true'] },
+    { label: BY_NODE, folder: place.repository, words: [execPath, SEQX, 'true'] },
+    ...(existsSync(BINARY) ? [{ label: BY_BINARY, folder: place.repository, words: [BINARY, 'true'] }] : []),
     { label: 'seqx true, outside of one', folder: place.plain, words: [execPath, SEQX, 'true'] },
     { label: 'node, only starting `true`', folder: place.plain, words: [execPath, only] },
     { label: 'true', folder: place.plain, words: [place.find('true')] },
@@ -65,5 +70,6 @@ function series(place, list, rounds, warmups, temperature) {
     cpuMs: summarise(of(label, 2)),
     wallRatio: ratioOf(of(label, 1), of(BASE, 1)),
     cpuRatio: ratioOf(of(label, 2), of(BASE, 2)),
+    seqxRatio: ratioOf(of(label, 1), of(BY_NODE, 1)),
   }));
 }

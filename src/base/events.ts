@@ -72,6 +72,8 @@ export type SeqxEvent =
       readonly waitedMs: number;
       readonly isRefused: boolean;
     }
+  /** Another git took index.lock between our look and git's own; git did nothing else and is started again. */
+  | { readonly type: 'git-raced' }
   | { readonly type: 'started'; readonly pid: number }
   | {
       readonly type: 'memory-high';

@@ -167,7 +167,7 @@ export interface TicketRecord {
 /** What a slot entry says about the run that holds it; rewritten by the watchdog at every heartbeat. */
 export interface RunRecord {
   readonly schema: 'seqx.run/1';
-  /** The directory that identifies the project: stands in the first line, where a shell can read it. */
+  /** The gate's plain root: stands in the first line, where a shell can read it. */
   readonly root: string;
   /** Of the wrapper, whose forked child looks like it for a moment; absent where there is none (hold). */
   readonly executable?: string | undefined;
@@ -244,6 +244,8 @@ export interface GateInfo {
   readonly folder: string;
   /** The directory that identifies the project. */
   readonly root: string;
+  /** The root, where a plain `seqx` takes this gate; empty where flags or variables have led to another. */
+  readonly plainRoot: string;
   readonly scope: string;
 }
 

@@ -24,7 +24,13 @@ export interface Subcommand {
   /** Words that may follow its name. */
   readonly words: readonly string[];
   readonly flags: readonly Flag[];
+  /** All flags after one of its words, where they are others (`init make`). */
+  readonly variants: readonly { readonly word: string; readonly flags: readonly Flag[] }[];
 }
+
+/** Flags of all subcommands, whatever word follows. */
+export const allFlags = (subcommands: readonly Subcommand[]): Flag[] =>
+  subcommands.flatMap(({ flags, variants }) => [...flags, ...variants.flatMap(variant => variant.flags)]);
 
 export interface Surface {
   /** Before the command. */
@@ -40,6 +46,7 @@ export function surfaceOf(commands: readonly Command[]): Surface {
     help: 'Shows all flags, or what one of these commands takes.',
     words: names,
     flags: [],
+    variants: [],
   };
   return { flags: LONG_FLAGS.map(runFlag), subcommands: [...commands.map(subcommand), help] };
 }
@@ -65,20 +72,29 @@ function runFlag(flag: string): Flag {
 const takesOf = (flag: string, values: Takes | undefined): Takes =>
   values ?? (flag === 'cwd' ? 'folder' : 'text');
 
-function subcommand({ name, usage, describe, words = [], ...command }: Command): Subcommand {
+function subcommand(command: Command): Subcommand {
+  const { name, usage, describe, words = [] } = command;
+  const flags = flagsOf(command, []);
+  const variants = words
+    .map(word => ({ word, flags: flagsOf(command, [word]) }))
+    .filter(variant => JSON.stringify(variant.flags) !== JSON.stringify(flags));
+  return { name, usage, help: describe, words, flags, variants };
+}
+
+function flagsOf(command: Command, words: readonly string[]): Flag[] {
   // Before the options: this takes an option named help away.
-  const parser = yargs([]).help(false).version(false).options(COMMON_OPTIONS);
-  const { key, alias, boolean } = (command.options(parser) as unknown as YargsInside).getOptions();
-  const helps = (parser as unknown as YargsInside).getInternalMethods().getUsageInstance().getDescriptions();
+  const bare = yargs([]).help(false).version(false).options(COMMON_OPTIONS);
+  const parser = command.options(bare, words) as unknown as YargsInside;
+  const { key, alias, boolean } = parser.getOptions();
+  const helps = parser.getInternalMethods().getUsageInstance().getDescriptions();
   const shorts = new Set(Object.values(alias).flat());
-  const flags = Object.keys(key)
+  return Object.keys(key)
     .filter(flag => !shorts.has(flag))
     .map(flag => ({
       names: [flag, ...(alias[flag] ?? [])].map(text => (text.length === 1 ? `-${text}` : `--${text}`)),
       takes: boolean.includes(flag) ? ('nothing' as const) : valuesOf(flag),
       help: helps[flag] ?? '',
     }));
-  return { name, usage, help: describe, words, flags };
 }
 
 /** Flags that a subcommand shares with a run take what they take there. */

@@ -76,15 +76,19 @@ const VALUED = new Set([
   '--attr-source',
 ]);
 
-/** A lock this young without a visible owner may belong to a git that has just started or ended. */
+/**
+ * A lock this young without a visible owner may belong to a git that has just started or ended. File times are
+ * finer than the clock that we read: a lock made just now can be a fraction of a millisecond ahead of us.
+ */
 const YOUNG_MS = 2_000;
+const CLOCK_MS = 10;
 
 export function gitState({ gitDir, locks, processes }: GitView): GitState {
   const process = processes.find(candidate => candidate.gitDir === gitDir && !isHarmless(candidate.argv));
   const owned = locks.find(({ isOpen }) => isOpen === true);
   // With any git process here, also a reader, a lock is taken to be alive: status refreshes the index.
   const isAnybodyHere = processes.some(candidate => candidate.gitDir === gitDir);
-  const young = locks.find(({ ageMs }) => isAnybodyHere || (ageMs >= 0 && ageMs < YOUNG_MS));
+  const young = locks.find(({ ageMs }) => isAnybodyHere || (ageMs > -CLOCK_MS && ageMs < YOUNG_MS));
   const lock = owned ?? young;
   if (process === undefined && lock === undefined) return { kind: 'idle', stale: locks };
   return { kind: 'busy', process, lock: lock ?? locks[0] };

@@ -23,8 +23,11 @@ const POLL_MS = 100;
 const OWN_LOCKS = ['index.lock', 'HEAD.lock', 'ORIG_HEAD.lock', 'MERGE_HEAD.lock'];
 const SHARED_LOCKS = ['packed-refs.lock', 'config.lock', 'shallow.lock'];
 
-/** Waits until git is idle or the time has passed. `busy`: the command must not start. */
-export async function waitGit(request: GitWait, world: World): Promise<'go' | 'busy'> {
+/**
+ * Waits until git is idle or the time has passed. `busy`: the command must not start. `stale`: it may, but a lock
+ * file lies about that nobody holds.
+ */
+export async function waitGit(request: GitWait, world: World): Promise<'go' | 'busy' | 'stale'> {
   // Inside a hook the operation is our parent: `git commit -a` holds index.lock until the hook has ended.
   if (request.env.GIT_INDEX_FILE) return 'go';
   const folders = gitFoldersOf(request.argv, request.cwd, request.env.GIT_DIR);
@@ -36,7 +39,7 @@ export async function waitGit(request: GitWait, world: World): Promise<'go' | 'b
     if (state === 'nested') return 'go';
     if (state.kind === 'idle') {
       for (const { path, ageMs } of state.stale) world.emit({ type: 'git-lock-stale', path, ageMs });
-      return 'go';
+      return state.stale.length > 0 ? 'stale' : 'go';
     }
     if (world.stop.requested !== undefined) return 'go';
     if (waitedMs() >= request.waitMs) return giveUp(request, folders, waitedMs(), world);

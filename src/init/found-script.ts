@@ -1,6 +1,6 @@
 // What lies at a path where seqx would put a script, or where it looks for one of its own.
 
-import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SeqxError } from '../base/errors.ts';
 import { foreign } from './files.ts';
@@ -17,6 +17,9 @@ export type Found =
   | { readonly kind: 'edited' }
   | { readonly kind: 'foreign'; readonly text: string };
 
+/** Ours have some kilobytes. What is larger is a program, and not worth reading. */
+const LARGEST_BYTES = 64 * 1024;
+
 export function findScript(path: string, kind: ScriptKind): Found {
   const facts = lstatSync(path, { throwIfNoEntry: false });
   if (!facts) return { kind: 'nothing' };
@@ -30,9 +33,11 @@ export function findScript(path: string, kind: ScriptKind): Found {
   return { kind: 'ours', bytes, folders: stamp.folders, isExecutable: (facts.mode & 0o111) !== 0 };
 }
 
+/** The bytes of a file of a script's size. */
 export function readIfPossible(path: string): Buffer | undefined {
   try {
-    return readFileSync(path);
+    const facts = statSync(path);
+    return facts.isFile() && facts.size <= LARGEST_BYTES ? readFileSync(path) : undefined;
   } catch {
     return undefined;
   }

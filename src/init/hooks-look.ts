@@ -58,7 +58,8 @@ function managedHook(hook: string, manager: HookManager): SeenHook[] {
   const file = manager.fileOf(hook);
   if (!existsSync(file)) return [];
   const text = textOf(file);
-  const isUsed = manager.name === 'husky' || new RegExp(`(^|["'\\s])${hook}["']?\\s*:`, 'm').test(text);
+  // A key of YAML, JSON or TOML.
+  const isUsed = manager.name === 'husky' || new RegExp(`(^|["'\\s[{])${hook}["'\\s.:\\]]`, 'm').test(text);
   if (!isUsed || isLight(text)) return [];
   return [{ hook, file, state: /\bseqx\b/.test(text) ? 'gated' : 'open' }];
 }

@@ -2,11 +2,13 @@
 
 import { SeqxError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import { gitHooks } from './git-hooks.ts';
 import type { Integration } from './integration.ts';
 import { make } from './make.ts';
 import { npm } from './npm.ts';
+import { shims } from './shims.ts';
 
-export const INTEGRATIONS: readonly Integration[] = [make, npm];
+export const INTEGRATIONS: readonly Integration[] = [make, gitHooks, npm, shims];
 
 /** @throws SeqxError SEQX_USAGE_INVALID for a name that none has */
 export function integrationNamed(name: string): Integration {

@@ -55,7 +55,6 @@ while [ -n "$_seqx_rest" ]; do
   esac
   _seqx_file=\${_seqx_folder%/}/$_seqx_name
   [ -f "$_seqx_file" ] && [ -x "$_seqx_file" ] || continue
-  [ "$_seqx_file" -ef "$0" ] && continue
   _seqx_was_passed && continue
   _seqx_tool=$_seqx_file
   break

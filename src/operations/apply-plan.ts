@@ -1,6 +1,7 @@
 // Makes files read as planned, all of them or none: each is written beside its place and renamed into it, so
 // that nobody ever sees half a file; when one fails, those before it are put back.
-// Does not protect against: a SIGKILL between two renames, after which another call finishes the work.
+// Does not protect against: a SIGKILL between two renames. Another call then finishes the work, and sweeps up the
+// drafts of the one that died.
 
 import {
   accessSync,
@@ -9,6 +10,7 @@ import {
   constants,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   realpathSync,
@@ -96,7 +98,9 @@ function applyChange({ path, before, after, mode }: FileChange): () => void {
 
 /** @param facts of the file that was there: the new one gets its mode and owner */
 function replace(path: string, bytes: Buffer, facts: Stats | undefined, mode = 0o666): void {
-  const draft = join(dirname(path), `.${basename(path)}.seqx-${process.pid}-${randomNonce()}`);
+  const prefix = join(dirname(path), `.${basename(path)}.seqx-`);
+  sweepDrafts(prefix);
+  const draft = `${prefix}${randomNonce()}`;
   try {
     writeFileSync(draft, bytes, { flag: 'wx', mode });
     if (facts) {
@@ -117,6 +121,16 @@ function attempt(step: () => void): void {
     step();
   } catch {
     // the failure that is reported is the first one
+  }
+}
+
+/** We have the lock, so whatever of ours is there belongs to one that was killed. */
+function sweepDrafts(prefix: string): void {
+  const own = process.geteuid?.();
+  for (const name of readdirSync(dirname(prefix))) {
+    const path = join(dirname(prefix), name);
+    if (!path.startsWith(prefix) || !/\.seqx-[0-9a-f]{8}$/.test(name)) continue;
+    if (own === undefined || lstatSync(path).uid === own) attempt(() => unlinkSync(path));
   }
 }
 

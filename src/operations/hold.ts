@@ -105,8 +105,8 @@ async function settle(
     return { chain };
   }
   if (request.owner.pid === 1) world.emit({ type: 'owner-unwatched', pid: 1 });
-  const refusal = await letGitFinish(request, taken, world);
-  if (refusal) return refusal;
+  const git = await letGitFinish(request, taken, world);
+  if (typeof git === 'object') return git;
   await handToWatchdog(holdOrder(taken, request, passage, place, world), world);
   taken.handOver();
   return { chain };

@@ -84,7 +84,8 @@ function worldsOf(place: Place, { allProjects }: KillAllOptions): World[] {
     // A folder keeps no name of its project; what its tickets say is the best there is.
     const known = stores.tickets.list().map(ticket => stores.tickets.read(ticket)?.cwd);
     const root = known.find(cwd => cwd !== undefined) ?? hash;
-    const gate = { hash, name: basename(root), folder: `${place.state}/${hash}`, root, scope: 'unknown' };
+    const folder = `${place.state}/${hash}`;
+    const gate = { hash, name: basename(root), folder, root, plainRoot: '', scope: 'unknown' };
     return open({ ...place, gate });
   });
 }

@@ -46,7 +46,7 @@ export class Heartbeat {
     const { pid, start } = this.#world.platform.self();
     const record: RunRecord = {
       schema: 'seqx.run/1',
-      root: gate.root,
+      root: gate.plainRoot,
       executable,
       heldAt,
       startedAt,

@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
 /** What Node itself may need to be loaded. */
-const LOADER_VARIABLE = /^(SystemRoot|LD_LIBRARY_PATH|DYLD_\w*LIBRARY_PATH|NIX_LD\w*)$/;
+const LOADER_VARIABLE = /^(SystemRoot|LD_LIBRARY_PATH|DYLD_\w*LIBRARY_PATH|NIX_LD\w*|QEMU_LD_PREFIX)$/;
 
 /**
  * Starts `seqx __watchdog`; its order goes to its stdin, its messages come from its stdout.

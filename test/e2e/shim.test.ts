@@ -206,6 +206,14 @@ describe.each(SHELLS)('a shim in %s', shell => {
     expect(await world.said([], { cwd: project })).toBe(expected);
   });
 
+  test('a project called as the JSON text of another one is not that other one', async () => {
+    await using world = new ShimWorld(shell);
+    const project = join(world.root, 'line\\nbreak');
+    mkdirSync(join(project, '.git'), { recursive: true });
+    world.enter(join(world.root, 'line\nbreak'));
+    expect(await world.said([], { cwd: project })).toBe(GATED);
+  });
+
   test('hands on every word as it is, its input, its ending and its pid', async () => {
     await using world = new ShimWorld(shell);
     const words = ['a b', '', '*', '-n', '--', 'new\nline\n', '\\n', '$HOME', "'", '"', 'ä'];

@@ -76,9 +76,8 @@ test.each([
   expect(bad).toContain('is not assignable to type');
 });
 
-/** The installed command; `--no` keeps npx from asking the registry for one. */
-const npx = (words: readonly string[]) => {
-  const cache = process.env['npm_config_cache'] ?? join(scratch.root, 'npm-cache');
-  const env = { npm_config_cache: cache, npm_config_update_notifier: 'false' };
-  return scratch.start('npx', ['--no', 'seqx', ...words], { env }).ended;
-};
+/** The installed command; npx is kept from asking the registry for one. */
+const npx = (words: readonly string[]) =>
+  scratch.start('npx', ['seqx', ...words], {
+    env: { npm_config_yes: 'false', npm_config_update_notifier: 'false' },
+  }).ended;

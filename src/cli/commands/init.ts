@@ -21,12 +21,16 @@ export const initCommand: Command = {
   usage: 'init [integration]',
   describe: 'Sends make, npm, git hooks … through the gate by themselves, and takes that away again.',
   takesWords: true,
+  words: INTEGRATIONS.map(({ name }) => name),
   options: (parser: Argv, words = []) => {
     const name = integrationIn(words);
-    const common = parser.options({
-      remove: { type: 'boolean', describe: 'take it away again' },
-      print: { type: 'boolean', describe: 'show what would change, change nothing' },
-    });
+    const common = parser
+      .hide('scope')
+      .hide('lock')
+      .options({
+        remove: { type: 'boolean', describe: 'take it away again' },
+        print: { type: 'boolean', describe: 'show what would change, change nothing' },
+      });
     return name === undefined ? common.epilogue(integrationTable()) : ownHelp(common, integrationNamed(name));
   },
   run: async (args, place) => {

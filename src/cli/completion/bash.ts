@@ -1,7 +1,7 @@
 // Completion for bash. With bash-completion (Debian, Homebrew …) the wrapped command is completed by its own
 // completion; without it, file names are offered.
 
-import type { Flag, Subcommand, Surface, Takes } from '../surface.ts';
+import { allFlags, type Flag, type Subcommand, type Surface, type Takes } from '../surface.ts';
 
 const words = (list: readonly string[]): string => `echo '${list.join(' ')}'`;
 const namesOf = (flags: readonly Flag[]): string[] =>
@@ -16,7 +16,10 @@ function valueCase({ names: spellings, takes }: Flag): string[] {
   return action === undefined ? [] : [`    ${spellings.join('|')}) ${action} ;;`];
 }
 
-const flagCase = ({ name, flags }: Subcommand): string => `    ${name}) ${words(namesOf(flags))} ;;`;
+const flagCases = ({ name, flags, variants }: Subcommand): string[] => [
+  ...variants.map(variant => `    ${name}:${variant.word}) ${words(namesOf(variant.flags))} ;;`),
+  `    ${name}:*) ${words(namesOf(flags))} ;;`,
+];
 const wordCase = ({ name, words: list }: Subcommand): string[] =>
   list.length === 0 ? [] : [`    ${name}) ${words(list)} ;;`];
 
@@ -68,13 +71,13 @@ _seqx_subcommand() {
     [[ \${typed[j]} == -- ]] && { _seqx_command "\${at[j + 1]}"; return; }
   done
   case \${typed[n - 1]} in
-    ${alone(subcommands.flatMap(one => one.flags))}|*=*) ;;
+    ${alone(allFlags(subcommands))}|*=*) ;;
     -*) _seqx_value "\${typed[n - 1]}"; return ;;
   esac
   case $cur in
     --*=*) _seqx_inline ;;
-    -*) _seqx_offer "$(_seqx_flags "$name")" ;;
-    *) _seqx_offer "$(_seqx_words "$name")" ;;
+    -*) _seqx_offer "$(_seqx_flags "$name:\${typed[k + 1]}")" ;;
+    *) ((k + 1 == n)) && _seqx_offer "$(_seqx_words "$name")" ;;
   esac
 }
 # The command that begins at this word, by its own completion.
@@ -106,7 +109,7 @@ ${flags.flatMap(valueCase).join('\n')}
 }
 _seqx_flags() {
   case $1 in
-${subcommands.map(flagCase).join('\n')}
+${subcommands.flatMap(flagCases).join('\n')}
   esac
 }
 _seqx_words() {

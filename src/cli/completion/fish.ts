@@ -13,18 +13,27 @@ function taking(takes: Takes): string {
   return takes === 'folder' ? " -x -a '(__fish_complete_directories)'" : ` -x -a ${quoted(takes.join(' '))}`;
 }
 
-function flagLine(state: string, { names, takes, help }: Flag): string {
+/** A condition: the cursor is in a state that one of these patterns matches. */
+const inState = (...patterns: readonly string[]): string =>
+  `-n ${quoted(`__seqx_is ${patterns.map(pattern => `"${pattern}"`).join(' ')}`)}`;
+
+function flagLine(condition: string, { names, takes, help }: Flag): string {
   const spellings = names.map(name =>
     name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`,
   );
-  return `complete -c seqx -n ${quoted(`__seqx_is ${state}`)} ${spellings.join(' ')}${taking(takes)} -d ${quoted(help)}`;
+  return `complete -c seqx ${condition} ${spellings.join(' ')}${taking(takes)} -d ${quoted(help)}`;
 }
 
-function subcommandLines({ name, flags, words }: Subcommand): string[] {
-  const offers = words.length === 0 ? [] : [`-a ${quoted(words.join(' '))}`];
+function subcommandLines({ name, flags, words, variants }: Subcommand): string[] {
+  const anywhere = variants.length > 0 ? [`sub ${name}`] : [`sub ${name}`, `sub ${name} *`];
+  const own = variants.flatMap(({ word, flags: ofWord }) =>
+    ofWord.map(flag => flagLine(inState(`sub ${name} ${word}`), flag)),
+  );
+  const offers = `complete -c seqx ${inState(`sub ${name}`)} -a ${quoted(words.join(' '))}`;
   return [
-    ...offers.map(offer => `complete -c seqx -n ${quoted(`__seqx_is sub ${name}`)} ${offer}`),
-    ...flags.map(flag => flagLine(`sub ${name}`, flag)),
+    ...(words.length > 0 ? [offers] : []),
+    ...flags.map(flag => flagLine(inState(...anywhere), flag)),
+    ...own,
   ];
 }
 
@@ -33,8 +42,8 @@ export const fishScript = ({
   subcommands,
 }: Surface): string => `# seqx completion for fish. In ~/.config/fish/config.fish:
 #   seqx completion fish | source
-# Where the cursor is: "own" among our flags, "sub NAME" behind a subcommand, "command K" in or behind the
-# command that begins at word K.
+# Where the cursor is: "own" among our flags, "sub NAME" and "sub NAME WORD" behind a subcommand, "command K" in
+# the command that begins at word K.
 function __seqx_state
     set -l words (commandline -opc)
     set -l n (count $words)
@@ -52,7 +61,7 @@ function __seqx_state
                 if set -l dashes (contains -i -- -- $words[$k..-1])
                     echo command (math $k + $dashes)
                 else
-                    echo sub $words[$k]
+                    echo sub $words[$k] $words[(math $k + 1)]
                 end
                 return
             case '*'
@@ -63,7 +72,11 @@ function __seqx_state
     echo own
 end
 function __seqx_is
-    test (__seqx_state) = "$argv"
+    set -l state (__seqx_state)
+    for pattern in $argv
+        string match -q -- $pattern "$state"; and return 0
+    end
+    return 1
 end
 function __seqx_in_command
     string match -q 'command *' (__seqx_state)
@@ -77,10 +90,10 @@ function __seqx_command
 end
 complete -c seqx -e
 complete -c seqx -f
-complete -c seqx -n '__seqx_is own' -a '(__fish_complete_command)'
+complete -c seqx ${inState('own')} -a '(__fish_complete_command)'
 ${subcommands
-  .map(({ name, help }) => `complete -c seqx -n '__seqx_is own' -a ${name} -d ${quoted(help)}`)
+  .map(({ name, help }) => `complete -c seqx ${inState('own')} -a ${name} -d ${quoted(help)}`)
   .join('\n')}
-${flags.map(flag => flagLine('own', flag)).join('\n')}
+${flags.map(flag => flagLine(inState('own'), flag)).join('\n')}
 ${subcommands.flatMap(subcommandLines).join('\n')}
 complete -c seqx -n __seqx_in_command -a '(__seqx_command)'`;

@@ -1,6 +1,6 @@
 // Completion for zsh: our own words, then the wrapped command's own completion (_normal).
 
-import type { Flag, Subcommand, Surface } from '../surface.ts';
+import { allFlags, type Flag, type Subcommand, type Surface } from '../surface.ts';
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 const described = (name: string, help: string): string => quoted(`${name.replaceAll(':', '\\:')}:${help}`);
@@ -16,11 +16,16 @@ function valueCase({ names, takes }: Flag): string {
   return `    ${names.join('|')}) ${action} ;;`;
 }
 
-const subcommandCase = ({ name, flags, words }: Subcommand): string => `    ${name})
+const flagCase = (key: string, flags: readonly Flag[]): string => `    ${key})
       flags=(
 ${flagLines(flags)}
-      )
-      offers=(${words.join(' ')}) ;;`;
+      ) ;;`;
+const flagCases = ({ name, flags, variants }: Subcommand): string[] => [
+  ...variants.map(variant => flagCase(`${name}:${variant.word}`, variant.flags)),
+  flagCase(`${name}:*`, flags),
+];
+const wordCase = ({ name, words }: Subcommand): string[] =>
+  words.length === 0 ? [] : [`    ${name}) offers=(${words.join(' ')}) ;;`];
 
 const valued = (flags: readonly Flag[]): Flag[] => flags.filter(({ takes }) => takes !== 'nothing');
 
@@ -67,17 +72,20 @@ _seqx_subcommand() {
     return
   fi
   case $words[CURRENT-1] in
-    ${alone(subcommands.flatMap(one => one.flags))}|*=*) ;;
+    ${alone(allFlags(subcommands))}|*=*) ;;
     -*) _seqx_value $words[CURRENT-1]; return ;;
   esac
   local -a flags offers
+  case $1:$words[k+1] in
+${subcommands.flatMap(flagCases).join('\n')}
+  esac
   case $1 in
-${subcommands.map(subcommandCase).join('\n')}
+${subcommands.flatMap(wordCase).join('\n')}
   esac
   case $PREFIX in
     --*=*) _seqx_inline ;;
     -*) _describe -o flag flags ;;
-    *) compadd -- $offers ;;
+    *) (( k + 1 == CURRENT )) && compadd -- $offers ;;
   esac
 }
 # The command that begins at word k, by its own completion.
@@ -93,7 +101,7 @@ _seqx_inline() {
 }
 _seqx_value() {
   case $1 in
-${valued([...flags, ...subcommands.flatMap(one => one.flags)])
+${valued([...flags, ...allFlags(subcommands)])
   .map(valueCase)
   .filter((line, index, all) => all.indexOf(line) === index)
   .join('\n')}

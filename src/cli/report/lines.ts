@@ -68,6 +68,8 @@ export function lineOf(event: SeqxEvent, { gate, command }: Subject): Line | und
       return normal(
         `git is still busy in ${event.root} after ${formatDuration(event.waitedMs)}; ${event.isRefused ? 'nothing is run' : 'continuing'}`,
       );
+    case 'git-raced':
+      return normal('another git was faster to index.lock; nothing was done yet, trying again');
     case 'started':
       return detail(`started ${command} (pid ${event.pid})`);
     case 'memory-high':

@@ -1,0 +1,50 @@
+// Two loops of `seqx git` and one of plain git in one repository: git itself would say "index.lock: File
+// exists" to whoever comes second. The gated ones never fail of it.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { repository } from '../helpers/repository.ts';
+import { Scratch } from '../helpers/scratch.ts';
+
+const COMMITS = 15;
+
+test('no gated git fails of an index.lock that another git holds', { timeout: 180_000 }, async () => {
+  await using scratch = new Scratch();
+  await repository(scratch);
+  let gatedLoops = 2;
+
+  const gated = async (words: readonly string[]): Promise<boolean> => {
+    const { code, stderr } = await scratch.seqx(['git', ...words]).ended;
+    // A plain commit may move HEAD while a gated one is being written: nobody's lock, and git says so.
+    const hasHeadMoved = code === 128 && /cannot lock ref 'HEAD': is at/.test(stderr);
+    if (!hasHeadMoved) expect({ words, code, stderr }).toMatchObject({ code: 0 });
+    return code === 0;
+  };
+  const gatedLoop = async (name: string) => {
+    for (let done = 0; done < COMMITS; ) {
+      writeFileSync(join(scratch.project, name), `${done}\n`);
+      await gated(['add', name]);
+      if (await gated(['commit', '-q', '--allow-empty', '-m', `gated ${name} ${done}`])) done += 1;
+    }
+    gatedLoops -= 1;
+  };
+  const plain = async (...words: string[]) => (await scratch.start('git', words, {}).ended).code;
+  const plainLoop = async () => {
+    let rounds = 0;
+    for (; gatedLoops > 0; rounds++) {
+      writeFileSync(join(scratch.project, 'plain'), `${rounds}\n`);
+      await plain('status');
+      await plain('add', 'plain');
+      await plain('commit', '-qm', 'plain', 'plain');
+    }
+    return rounds;
+  };
+
+  const [rounds] = await Promise.all([plainLoop(), gatedLoop('a'), gatedLoop('b')]);
+  expect(rounds).toBeGreaterThan(COMMITS);
+  const subjects = (await scratch.git('log', '--format=%s')).split('\n');
+  expect(subjects.filter(subject => subject.startsWith('gated')).length).toBe(2 * COMMITS);
+  await scratch.git('fsck', '--strict');
+  await scratch.settle();
+});
