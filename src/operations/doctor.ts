@@ -6,6 +6,7 @@ import { messageOf } from '../base/errors.ts';
 import { SETTING_ROWS, type SettingName } from '../base/settings.ts';
 import { journalFolder, journalPath } from '../journal/journal.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
+import { type InspectedIntegration, inspectIntegrations } from './init.ts';
 import { planKillAll } from './kill-all.ts';
 import type { GateStatus } from './status.ts';
 
@@ -26,6 +27,8 @@ export interface DoctorReport {
     readonly works: boolean;
     readonly otherwise: string;
   }[];
+  /** What sends commands through the gate here without anyone typing `seqx`, and which paths past it are left. */
+  readonly integrations: readonly InspectedIntegration[];
   /** What a crash left and the next run, or kill-all, clears. */
   readonly stale: number;
   readonly leftovers: readonly { readonly pid: number; readonly command: readonly string[] }[];
@@ -74,6 +77,7 @@ export async function doctor(options: PlaceOptions = {}): Promise<DoctorReport> 
       works: place.platform.abilities[key as keyof typeof ABILITIES],
       otherwise,
     })),
+    integrations: await inspectIntegrations(options),
     stale: plan?.stale ?? 0,
     leftovers: plan?.leftovers ?? [],
   };

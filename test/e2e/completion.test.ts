@@ -2,14 +2,14 @@
 
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands/index.ts';
 import { surfaceOf } from '../../src/cli/surface.ts';
 import { LONG_FLAGS, SUBCOMMANDS } from '../../src/cli/words.ts';
 import { lacks, missing } from '../helpers/capability.ts';
 import { ask } from '../helpers/gate.ts';
 import { Scratch } from '../helpers/scratch.ts';
-import { lacksTerminal, Terminal } from '../helpers/terminal.ts';
+import { KEYS, lacksTerminal, Terminal } from '../helpers/terminal.ts';
 
 const BASH_COMPLETION = '/usr/share/bash-completion/bash_completion';
 const lacksBash = lacks('bash') || lacksTerminal;
@@ -70,76 +70,109 @@ async function prepare(scratch: Scratch, shell: string): Promise<string> {
   const { code, stdout, stderr } = await ask(scratch, ['completion', shell]);
   expect([code, stderr]).toEqual([0, '']);
   const path = join(scratch.root, `seqx.${shell}`);
-  writeFileSync(path, `${stdout}`);
+  writeFileSync(path, stdout);
   return path;
 }
 
-/** What a line has become once TAB and Enter were pressed: a function named seqx shows its words. */
-async function press(scratch: Scratch, file: string, flags: string[], typed: string): Promise<string[]> {
-  const terminal = new Terminal(scratch, file, flags, { columns: 200 });
-  await terminal.shows('READY');
-  terminal.type(`seqx ${typed}\t`);
-  terminal.type('\r');
-  await terminal.shows(/\[\[.*\]\]/);
-  terminal.type('exit\r');
-  await terminal.ended;
-  const shown = /\[\[(.*)\]\]/.exec(terminal.shown)?.[1] ?? '';
-  return shown.split('|').map(word => word.trim());
+/** A shell in a terminal, in which a function named seqx shows its words. One serves many lines. */
+class Session {
+  readonly #scratch = new Scratch();
+  #terminal: Terminal | undefined;
+
+  async start(shell: string, words: (script: string, home: string) => string[]): Promise<void> {
+    const script = await prepare(this.#scratch, shell);
+    const [file = '', ...rest] = words(script, join(this.#scratch.root, 'home'));
+    this.#terminal = new Terminal(this.#scratch, file, rest, { columns: 200 });
+    await this.#terminal.shows('READY');
+  }
+
+  /** What a line has become once TAB and Enter were pressed. */
+  async press(typed: string): Promise<string[]> {
+    const terminal = this.#terminal;
+    if (!terminal) throw new Error('the shell has not been started');
+    terminal.shown = '';
+    terminal.type(`${KEYS.interrupt}seqx ${typed}\t`);
+    terminal.type('\r');
+    await terminal.shows(/\[\[.*\]\]/);
+    return (/\[\[(.*)\]\]/.exec(terminal.shown)?.[1] ?? '').split('|').map(word => word.trim());
+  }
+
+  async end(): Promise<void> {
+    this.#terminal?.close();
+    await this.#scratch[Symbol.asyncDispose]();
+  }
 }
 
-async function pressInBash(typed: string, before: string): Promise<string[]> {
-  await using scratch = new Scratch();
-  const script = await prepare(scratch, 'bash');
-  const rc = join(scratch.root, 'bashrc');
+/** A session for the tests of a block. */
+function useSession(shell: string, words: (script: string, home: string) => string[]): Session {
+  const session = new Session();
+  beforeAll(() => session.start(shell, words));
+  afterAll(() => session.end());
+  return session;
+}
+
+/** Words that start a bash after this line of its own. */
+const bash = (before: string) => (script: string, home: string) => {
+  const path = join(home, 'bashrc');
   const show = 'seqx() { local IFS="|"; echo "[[""$*""]]"; }';
-  writeFileSync(rc, `${before}\nsource ${script}\n${show}\nPS1='REA''DY> '\n`);
-  return press(scratch, 'bash', ['--noprofile', '--rcfile', rc, '-i'], typed);
-}
+  writeFileSync(path, `${before}\nsource ${script}\n${show}\nPS1='REA''DY> '\n`);
+  return ['bash', '--noprofile', '--rcfile', path, '-i'];
+};
 
-describe('bash', () => {
-  test.skipIf(lacksBash).each([...OURS, ...FILES])('by itself makes %j into %j', async (typed, words) => {
-    expect(await pressInBash(typed, '')).toEqual(words);
-  });
+/** Words that start a zsh that loads the script in this way. */
+const zsh = (load: (script: string) => string) => (script: string, home: string) => {
+  const show = 'seqx() { local IFS="|"; print -r -- "[[""$*""]]" }';
+  writeFileSync(join(home, '.zshrc'), `PS1='REA''DY> '\nautoload -U compinit\n${load(script)}\n${show}\n`);
+  return ['env', `ZDOTDIR=${home}`, 'zsh', '-d', '-i'];
+};
 
-  test.skipIf(lacksBashCompletion).each([...OURS, ...FILES, ...THEIRS])(
-    'with bash-completion makes %j into %j',
-    async (typed, words) => {
-      expect(await pressInBash(typed, `source ${BASH_COMPLETION}`)).toEqual(words);
-    },
-  );
-
-  test.skipIf(lacksBash)('whose words are not split at = completes values as well', async () => {
-    const before = 'COMP_WORDBREAKS=${COMP_WORDBREAKS//=}';
-    expect(await pressInBash('--scope=us', before)).toEqual(['--scope=user']);
-  });
-
-  test.skipIf(lacks('bash'))('gets the completion by eval', async () => {
-    await using scratch = new Scratch();
-    const { stdout: script } = await ask(scratch, ['completion', 'bash']);
-    const run = scratch.start('bash', ['-c', 'eval "$1" && complete -p seqx', 'bash', script]);
-    expect(await run.ended).toMatchObject({ code: 0, stdout: 'complete -F _seqx seqx\n', stderr: '' });
+describe.skipIf(lacksBash)('bash by itself', () => {
+  const session = useSession('bash', bash(''));
+  test.each([...OURS, ...FILES])('makes %j into %j', async (typed, words) => {
+    expect(await session.press(typed)).toEqual(words);
   });
 });
 
-describe.skipIf(lacksZsh)('zsh', () => {
-  async function pressInZsh(typed: string, load: (script: string) => string): Promise<string[]> {
-    await using scratch = new Scratch();
-    const script = await prepare(scratch, 'zsh');
-    const show = 'seqx() { print -r -- "[[""${(j:|:)@}""]]" }';
-    const rc = `PS1='REA''DY> '; autoload -U compinit\n${load(script)}\n${show}\n`;
-    writeFileSync(join(scratch.root, 'home', '.zshrc'), rc);
-    return press(scratch, 'env', [`ZDOTDIR=${join(scratch.root, 'home')}`, 'zsh', '-d', '-i'], typed);
-  }
-
+describe.skipIf(lacksBashCompletion)('bash with bash-completion', () => {
+  const session = useSession('bash', bash(`source ${BASH_COMPLETION}`));
   test.each([...OURS, ...FILES, ...THEIRS])('makes %j into %j', async (typed, words) => {
-    const byEval = (script: string) => `compinit -u -D; eval "$(<${script})"`;
-    expect(await pressInZsh(typed, byEval)).toEqual(words);
+    expect(await session.press(typed)).toEqual(words);
   });
+});
 
-  test('finds the script as a function in its path', async () => {
-    const byPath = (script: string) =>
-      `mkdir ~/functions; cp ${script} ~/functions/_seqx; fpath=(~/functions $fpath); compinit -u -D`;
-    expect(await pressInZsh('--scope=us', byPath)).toEqual(['--scope=user']);
+describe.skipIf(lacksBash)('bash whose words are not split at =', () => {
+  const session = useSession('bash', bash('COMP_WORDBREAKS=" "'));
+  test('completes values as well', async () => {
+    expect(await session.press('--scope=us')).toEqual(['--scope=user']);
+    expect(await session.press('status --scope=wor')).toEqual(['status', '--scope=worktree']);
+  });
+});
+
+test.skipIf(lacks('bash'))('eval in bash registers the completion', async () => {
+  await using scratch = new Scratch();
+  const { stdout: script } = await ask(scratch, ['completion', 'bash']);
+  const run = scratch.start('bash', ['-c', 'eval "$1" && complete -p seqx', 'bash', script]);
+  expect(await run.ended).toMatchObject({ code: 0, stdout: 'complete -F _seqx seqx\n', stderr: '' });
+});
+
+describe.skipIf(lacksZsh)('zsh', () => {
+  const session = useSession(
+    'zsh',
+    zsh(script => `compinit -u -D; eval "$(<${script})"`),
+  );
+  test.each([...OURS, ...FILES, ...THEIRS])('makes %j into %j', async (typed, words) => {
+    expect(await session.press(typed)).toEqual(words);
+  });
+});
+
+describe.skipIf(lacksZsh)('zsh that finds the script as a function in its path', () => {
+  const session = useSession(
+    'zsh',
+    zsh(script => `mkdir ~/f; cp ${script} ~/f/_seqx; fpath=(~/f $fpath); compinit -u -D`),
+  );
+  test('completes at the first TAB and the next', async () => {
+    expect(await session.press('--scope=us')).toEqual(['--scope=user']);
+    expect(await session.press('make slow-t')).toEqual(['make', 'slow-test']);
   });
 });
 

@@ -200,7 +200,8 @@ describe('where git looks for hooks', () => {
       mkdirSync(sub, { recursive: true });
       const before = treeOf(scratch.project);
       await init(scratch, ['--', ...LOG], sub);
-      await init(scratch, ['--hook', 'pre-push', '--', ...LOG], scratch.project);
+      await init(scratch, ['--hook', 'pre-push', '--', ...LOG], join(scratch.project, '.git'));
+      expect(existsSync(join(scratch.project, hooksPath, 'pre-push'))).toBe(true);
       expect(existsSync(join(scratch.project, hooksPath, 'pre-commit'))).toBe(true);
       await init(scratch, ['--remove', '--hook', 'pre-commit'], scratch.project);
       expect(existsSync(join(scratch.project, hooksPath, 'pre-push'))).toBe(true);
@@ -309,6 +310,14 @@ describe('what is in the way', () => {
     expect(stderr).toContain('.git/hooks/pre-push is not a hook of seqx');
     expect(stderr).toContain('try: add to .git/hooks/pre-push: seqx -- npm test || exit $?');
     expect(treeOf(scratch.project)).toEqual(before);
+  });
+
+  test('a link to a hook of ours is somebody’s arrangement', async () => {
+    await using scratch = new Scratch();
+    await repository(scratch);
+    await init(scratch, ['--hook', 'pre-push', '--', ...LOG]);
+    symlinkSync('pre-push', join(scratch.project, '.git', 'hooks', 'pre-commit'));
+    expect((await init(scratch, ['--', 'make'])).stderr).toContain('pre-commit is not a hook of seqx');
   });
 
   test('a hook of ours that somebody has changed is theirs', async () => {

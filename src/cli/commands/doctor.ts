@@ -2,7 +2,7 @@
 
 import type { Argv } from 'yargs';
 import { SETTING_FLAGS } from '../../base/settings.ts';
-import { count, showCommand } from '../../base/text.ts';
+import { cleanText, count, showCommand } from '../../base/text.ts';
 import { type DoctorReport, doctor } from '../../index.ts';
 import { answer } from '../report/screen.ts';
 import { table } from '../report/status-text.ts';
@@ -12,7 +12,7 @@ export const doctorCommand: Command = {
   name: 'doctor',
   usage: 'doctor [--json]',
   describe:
-    'Shows the state folder, every setting with its origin, what this system supports, and stale leftovers.',
+    'Shows the state folder, every setting with its origin, what this system supports, the integrations, and leftovers.',
   settings: SETTING_FLAGS,
   options: (parser: Argv) => parser.options({ json: { type: 'boolean', describe: 'one JSON object' } }),
   run: async (args, place) => {
@@ -45,10 +45,20 @@ function doctorText(report: DoctorReport): string {
       works ? `  yes  ${what}` : `  no   ${what}: ${otherwise}`,
     ),
     '',
+    'Ways to the gate',
+    ...report.integrations.flatMap(integrationLines),
+    '',
     'Left behind',
     ...leftBehind(report),
   ].join('\n');
 }
+
+const WAYS = { active: 'yes', open: 'OPEN', absent: '-' } as const;
+
+const integrationLines = ({ name, state, detail, hint }: DoctorReport['integrations'][number]): string[] => [
+  `  ${WAYS[state].padEnd(4)}  ${name}: ${cleanText(detail, 500)}`,
+  ...(hint === undefined ? [] : [`        try: ${cleanText(hint, 500)}`]),
+];
 
 /** Values in the unit they are kept in: milliseconds and bytes. */
 const showValue = (value: string | number | boolean | null): string => (value === null ? '-' : String(value));

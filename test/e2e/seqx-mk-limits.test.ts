@@ -1,0 +1,93 @@
+// seqx.mk where there is no turn, no seqx or no GNU make that could use it; and all that it leaves alone.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { lacks } from '../helpers/capability.ts';
+import { MAKEFILE, MakeProject } from '../helpers/make-project.ts';
+import { Scratch } from '../helpers/scratch.ts';
+
+test('without an answer nothing is made, and make exits 2', async () => {
+  await using scratch = new Scratch();
+  const { code, stdout, stderr } = await new MakeProject(scratch).make([], { FAKE_ANSWER: '' });
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(
+    /^seqx\.mk:\d+: \*\*\* seqx did not get the gate, so nothing is made\. {2}Stop\.\n$/,
+  );
+});
+
+describe('where seqx is not installed', () => {
+  test('make runs, with one line that says so', async () => {
+    await using scratch = new Scratch();
+    const project = new MakeProject(scratch);
+    for (const SEQX_REQUIRED of ['', '0']) {
+      const { code, stdout, stderr } = await project.makeAlone(['below'], { SEQX_REQUIRED });
+      expect([code, stdout]).toEqual([0, 'all run= goal=all MSG=\n']);
+      expect(stderr).toMatch(/^seqx\.mk:\d+: seqx is not installed .*; this make runs ungated\n$/);
+    }
+  });
+
+  test('make only looks without a word', async () => {
+    await using scratch = new Scratch();
+    expect(await new MakeProject(scratch).makeAlone(['-n'])).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('SEQX_REQUIRED=1 makes it an error', async () => {
+    await using scratch = new Scratch();
+    const { code, stdout, stderr } = await new MakeProject(scratch).makeAlone([], { SEQX_REQUIRED: '1' });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/\*\*\* seqx is not installed/);
+  });
+});
+
+describe('a make that cannot use it', () => {
+  test('goes on with one line, if it is an older GNU make (which lacks grouped targets)', async () => {
+    await using scratch = new Scratch();
+    const project = new MakeProject(scratch);
+    const { code, stdout, stderr } = await project.make(['.FEATURES=else-if']);
+    expect([code, stdout, project.calls]).toEqual([0, 'all run= goal=all MSG=\n', []]);
+    expect(stderr).toMatch(/^seqx\.mk:\d+: seqx needs GNU make 4\.3 or newer; this make runs ungated\n$/);
+  });
+
+  test.skipIf(lacks('bmake'))('goes on with one line, if it is BSD make', async () => {
+    await using scratch = new Scratch();
+    const project = new MakeProject(scratch, '-include seqx.mk\nall: ; @echo made\n');
+    const { code, stdout, stderr } = await project.make([], {}, 'bmake');
+    expect([code, stdout, project.calls]).toEqual([0, 'made\n', []]);
+    expect(stderr).toBe('seqx.mk needs GNU make 4.3 or newer; this make runs ungated\n');
+  });
+});
+
+describe('everything else is left alone', () => {
+  test('exit codes and the default goal', async () => {
+    await using scratch = new Scratch();
+    const project = new MakeProject(scratch);
+    expect((await project.make(['fail'])).code).toBe(2);
+    expect((await project.make(['-q', 'nothing-there'])).code).toBe(2);
+    expect((await project.make(['-q'])).code).toBe(1);
+    expect((await project.make([])).stdout).toContain('goal=all');
+  });
+
+  test('no target, no variable but the two that it says, no warning of undefined ones', async () => {
+    await using scratch = new Scratch();
+    const project = new MakeProject(scratch);
+    const database = async (makefile: string) => {
+      writeFileSync(join(scratch.project, 'Makefile'), makefile);
+      const { stdout, stderr } = await project.make(['-p', '-n', '--warn-undefined-variables', 'lint']);
+      expect(stderr).toBe('');
+      const names = stdout.matchAll(/^(?:override |export )*([^\s#:=]+) *(?::|:=|=|\?=)(?: |$)/gm);
+      return new Set([...names].map(([, name = '']) => name));
+    };
+    const without = await database(MAKEFILE.replace('-include seqx.mk\n', ''));
+    const added = [...(await database(MAKEFILE))].filter(name => !without.has(name)).sort();
+    expect(added).toEqual(['SEQX_UNGATED', 'seqx.mk']);
+  });
+
+  test('the environment of recipes, but for SEQX_RUN; also under `export` without names', async () => {
+    await using scratch = new Scratch();
+    const project = new MakeProject(scratch, `${MAKEFILE}export\n`);
+    const { stdout } = await project.make(['environment']);
+    const names = stdout.match(/^[^=\n]*seqx[^=\n]*(?==)/gim) ?? [];
+    expect(names.sort()).toEqual(['SEQX_RUN', 'SEQX_STATE_DIR', 'SEQX_TEST_MARK', 'SEQX_UNGATED']);
+  });
+});
