@@ -19,6 +19,8 @@ import { Watchdog } from '../run/watchdog.ts';
 import { reporting } from './reporting.ts';
 
 const OWNER_LOOK_MS = 50;
+/** As long as `seqx hold` is our parent the owner is our ancestor, and is not looked at: so again when it is gone. */
+const SECOND_LOOK_MS = 20;
 /** The owner is gone, so nobody waits for the farewell of what it left, and the next run should start soon. */
 const LEFTOVER_GRACE_MS = 300;
 
@@ -78,6 +80,7 @@ class HoldWatchdog {
     const stops = [this.#watchOwner(), this.#startTimeout()];
     await this.#watchdog.start();
     ready();
+    stops.push(this.#world.clock.after(SECOND_LOOK_MS, () => this.#watchdog.lookNow()));
     await over;
     for (const stop of stops) stop();
     const freed = await this.#free();
@@ -172,7 +175,7 @@ class HoldWatchdog {
     this.#world.emit({ type: 'released', ticket, ranMs, peakBytes, by: this.#end });
     const { record, waitedMs, journal } = this.#order;
     const { argv, cwd } = record;
-    const facts = { ticket, argv, cwd, waitedMs, ranMs, peakBytes: peakBytes ?? null };
+    const facts = { ticket, argv, cwd, waitedMs, ranMs, peakBytes: peakBytes || null };
     await noteRun(journal, { ...facts, outcome: this.#end, exitCode: null, signal: null }, this.#world);
   }
 

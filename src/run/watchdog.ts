@@ -100,6 +100,13 @@ export class Watchdog {
     this.#cancelLook = this.#world.clock.after(verdict.nextMs, () => void this.#look());
   }
 
+  /** A look out of turn; the next one is planned from it. */
+  lookNow(): void {
+    if (this.#isOver) return;
+    this.#cancelLook();
+    void this.#look();
+  }
+
   /** Everybody seen at the last look. */
   get members(): readonly ProcessFacts[] {
     return this.#sampler.members;
