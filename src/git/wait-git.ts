@@ -35,8 +35,10 @@ export async function waitGit(request: GitWait, world: World): Promise<'go' | 'b
   const beganNs = world.clock.nowNs();
   const waitedMs = () => Number(world.clock.nowNs() - beganNs) / 1e6;
   for (;;) {
-    const state = await look(folders, world.platform);
+    const state = await look(folders, world);
     if (state === 'nested') return 'go';
+    if (state === 'waits-for-us')
+      return isGit(request.argv) ? giveUp(request, folders, waitedMs(), world) : 'go';
     if (state.kind === 'idle') {
       for (const { path, ageMs } of state.stale) world.emit({ type: 'git-lock-stale', path, ageMs });
       return state.stale.length > 0 ? 'stale' : 'go';
@@ -62,14 +64,27 @@ function giveUp(request: GitWait, { workTree }: GitFolders, waitedMs: number, wo
   return isRefused ? 'busy' : 'go';
 }
 
-async function look(folders: GitFolders, platform: Platform) {
+async function look(folders: GitFolders, world: World) {
+  const { platform } = world;
   const pids = await platform.pidsOfProgram('git');
   const ancestors = pids.length === 0 ? new Set<number>() : ancestorsOf(process.pid, platform);
   const gits = pids.flatMap(pid => gitProcess(pid, platform) ?? []);
   const isParent = ({ pid, gitDir }: GitProcess) => ancestors.has(pid) && gitDir === folders.gitDir;
   if (gits.some(isParent)) return 'nested' as const;
-  const processes = gits.filter(({ pid }) => !ancestors.has(pid));
-  return gitState({ gitDir: folders.gitDir, locks: locksOf(folders, platform), processes });
+  const patient = gits.length === 0 ? new Set<number>() : ancestorsOfWaiters(world);
+  const processes = gits.filter(({ pid }) => !ancestors.has(pid) && !patient.has(pid));
+  const locks = locksOf(folders, platform);
+  const state = gitState({ gitDir: folders.gitDir, locks, processes });
+  // What is locked is locked by the one that waits for us: it will not let go before we have run.
+  const isCircle = gits.some(({ pid, gitDir }) => patient.has(pid) && gitDir === folders.gitDir);
+  return state.kind === 'busy' && state.process === undefined && isCircle ? ('waits-for-us' as const) : state;
+}
+
+/** A git whose hook waits in our queue cannot finish before us, however long we let it. */
+function ancestorsOfWaiters({ tickets, slot, platform }: World): Set<number> {
+  const occupants = slot.occupants();
+  const waiting = tickets.list().filter(({ id }) => !occupants.includes(id));
+  return new Set(waiting.flatMap(({ identity }) => [...ancestorsOf(identity.pid, platform)]));
 }
 
 function gitProcess(pid: number, platform: Platform): GitProcess | undefined {

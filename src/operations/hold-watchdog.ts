@@ -76,13 +76,16 @@ class HoldWatchdog {
     });
     if (ticket) this.#publish(ticket);
     // A bug, or a machine that refuses every look: a run is never silently unwatched.
-    process.on('uncaughtException', () => this.#endTree('unwatched'));
+    const onBug = () => this.#endTree('unwatched');
+    process.on('uncaughtException', onBug);
     const stops = [this.#watchOwner(), this.#startTimeout()];
     await this.#watchdog.start();
     ready();
     stops.push(this.#world.clock.after(SECOND_LOOK_MS, () => this.#watchdog.lookNow()));
     await over;
     for (const stop of stops) stop();
+    // From here on a failure ends this process, and the next in line does what is left.
+    process.off('uncaughtException', onBug);
     const freed = await this.#free();
     if (socket) socket.close();
     await this.#note(freed);

@@ -4,6 +4,7 @@
 import { statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { hold, release, untilTickets } from '../helpers/holder.ts';
 import { busyGit, repository } from '../helpers/repository.ts';
 import { Scratch } from '../helpers/scratch.ts';
 import { seqxOnPath } from '../helpers/seqx-on-path.ts';
@@ -81,5 +82,37 @@ test('a stale index.lock, which is reported with its age and left alone', async 
   expect(stderr).toContain(`${path} is 1h`);
   expect(stderr).toContain(`no git process holds it; continuing (remove it with: rm '${path}')`);
   expect(statSync(path).size).toBe(0);
+  await scratch.settle();
+});
+
+test.each([
+  { name: 'a command runs at once', commit: ['commit', '-qam', 'x'], command: ['echo', 'ran'], code: 0 },
+  {
+    name: 'git is refused at once, its lock is taken',
+    commit: ['commit', '-qam', 'x'],
+    command: ['git', 'add', '.'],
+    code: 75,
+  },
+  {
+    name: 'git runs at once where there is no lock',
+    commit: ['commit', '-qm', 'x'],
+    command: ['git', 'add', '.'],
+    code: 0,
+  },
+])('a git whose hook waits behind us: $name', async ({ commit, command, code }) => {
+  await using scratch = new Scratch();
+  const folder = await repository(scratch);
+  const script = '#!/bin/sh\nexec seqx --git-wait 10m echo linted\n';
+  writeFileSync(join(folder, '.git', 'hooks', 'pre-commit'), script, { mode: 0o755 });
+  writeFileSync(join(folder, 'file'), 'changed\n');
+  await scratch.git('add', 'file');
+  const holder = await hold(scratch);
+  const ahead = scratch.seqx([...FOR_EVER, ...command]);
+  await untilTickets(scratch, 2);
+  const behind = scratch.start('git', commit, { env: seqxOnPath(scratch) });
+  await untilTickets(scratch, 3);
+  await release(holder);
+  expect(await ahead.ended).toMatchObject({ code });
+  expect(await behind.ended).toMatchObject({ code: 0, stderr: expect.stringContaining('linted') });
   await scratch.settle();
 });
