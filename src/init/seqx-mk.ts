@@ -50,6 +50,8 @@ seqx.token := $(lastword $(subst $(seqx.comma), ,$(value SEQX_RUN)))
 seqx.entry := $(if $(findstring $(seqx.colon),$(seqx.token)),$(subst $(seqx.colon),/slots/*/,$(seqx.token)))
 seqx.state := $(or $(value SEQX_STATE_DIR),/tmp/seqx-*)
 seqx.inside := $(and $(seqx.below),$(seqx.entry),$(wildcard $(seqx.state)/$(seqx.entry)))
+# This is a sub-make of one that went past the gate, which was counted once:
+seqx.past := $(and $(seqx.below),$(filter-out 0 no off false,$(value SEQX_BYPASS)))
 
 # Asking: seqx hold waits on behalf of make, and prints what SEQX_RUN is to be; nothing means no.
 seqx.hold = $(shell command -v seqx >/dev/null 2>&1 || { echo none; exit; }; seqx hold --pid $$PPID)
@@ -63,7 +65,7 @@ seqx.turn = $(if $(filter none,$1),$(seqx.none),$(call seqx.keep,$1))
 seqx.new := $(filter grouped-target,$(.FEATURES))
 seqx.gate = $(if $(seqx.new),$(call seqx.turn,$(seqx.take)),$(call seqx.lack,seqx needs GNU make 4.3 or newer))
 
-seqx.mk := $(if $(or $(seqx.again),$(seqx.looks),$(seqx.free),$(seqx.inside)),,$(seqx.gate))
+seqx.mk := $(if $(or $(seqx.again),$(seqx.looks),$(seqx.free),$(seqx.inside),$(seqx.past)),,$(seqx.gate))
 
 # BSD make takes this for a command to run, GNU make for a variable without a value.
 seqx.else := $(value :!echo 'seqx.mk needs GNU make 4.3 or newer; this make runs ungated' >&2!)

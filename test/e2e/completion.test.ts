@@ -47,6 +47,7 @@ const OURS: readonly Case[] = [
   ['--wait 5', ['--wait', '5']],
   ['cat --scop', ['cat', '--scop']],
   ['-- kill-a', ['--', 'kill-a']],
+  ['-- status --js', ['--', 'status', '--js']],
 ];
 const FILES: readonly Case[] = [
   ['cat some-fi', ['cat', 'some-file']],

@@ -197,7 +197,7 @@ test('a deleted state folder ends the holder: it has no lock any more', async ()
   await watchdogPid(scratch);
   for (const path of entryPaths(scratch.state))
     await scratch.start('rm', ['-r', join(path, '..', '..', '..')]).ended;
-  const { signal } = await holder.exited;
+  const { signal } = await holder.ended;
   expect(signal).toBe('SIGTERM');
   expect(holder.stderr).toMatch(/^seqx: LOST THE LOCK of web: .*; ending "sh .*hold-by.sh"$/m);
   await scratch.settle();
@@ -209,7 +209,7 @@ test('cancel ends the holder, by the name that status shows', async () => {
   const { running } = JSON.parse((await ask(scratch, ['status', '--json'])).stdout);
   const { code, stderr } = await ask(scratch, ['cancel', running[0].ticket]);
   expect([code, stderr]).toEqual([0, expect.stringMatching(/^seqx: ended pid \d+ "sh .*hold-by.sh"$/m)]);
-  expect((await holder.exited).signal).toBe('SIGTERM');
+  expect((await holder.ended).signal).toBe('SIGTERM');
   await scratch.settle();
   expect(await journalOf(scratch)).toMatchObject([{ outcome: 'cancelled' }]);
 });
@@ -221,7 +221,7 @@ test('kill-all ends the holder and those who wait to hold', async () => {
   await ticketCount(scratch, 2);
   const { code } = await ask(scratch, ['kill-all', '--yes']);
   expect(code).toBe(0);
-  expect((await holder.exited).signal).toBe('SIGTERM');
+  expect((await holder.ended).signal).toBe('SIGTERM');
   expect((await waiting.ended).code).toBe(75);
   await scratch.settle();
 });

@@ -169,6 +169,19 @@ test('SEQX_BYPASS=1 make goes past the gate once, and history counts it', async 
   await scratch.settle();
 });
 
+test('the sub-makes of a bypass are not counted again', async () => {
+  await using scratch = new Scratch();
+  await gated(scratch);
+  writeFileSync(
+    join(scratch.project, 'Makefile'),
+    '-include seqx.mk\nall:\n\t@$(MAKE) sub\nsub:\n\t@echo made\n',
+  );
+  const { stdout } = await make(scratch, ['--no-print-directory'], { env: { SEQX_BYPASS: '1' } }).ended;
+  expect(stdout).toBe('made\n');
+  expect((await ask(scratch, ['history'])).stdout.match(/bypassed/g)).toHaveLength(1);
+  await scratch.settle();
+});
+
 test('init make --user gates every make of the shell that takes its line, and touches no Makefile', async () => {
   await using scratch = new Scratch();
   writeFileSync(join(scratch.project, 'Makefile'), MAKEFILE);

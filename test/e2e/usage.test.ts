@@ -82,3 +82,9 @@ test('a program named like a subcommand runs after --', async () => {
   const { code, stdout } = await ask(scratch, ['--', 'status', '--json'], { env: path });
   expect([code, stdout]).toEqual([0, 'own --json\n']);
 });
+
+test('a mistake is explained in English in every locale', async () => {
+  await using scratch = new Scratch();
+  const { stderr } = await ask(scratch, ['status', '--jsn'], { env: { LC_ALL: 'de_DE.UTF-8' } });
+  expect(stderr).toContain('status: unknown flag --jsn; did you mean --json?');
+});

@@ -1,6 +1,6 @@
 // `seqx` as a word in shell scripts, hooks and makefiles: a PATH that begins with a folder that holds it.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SEQX_WORDS } from './paths.ts';
 import type { Scratch } from './scratch.ts';
@@ -10,6 +10,8 @@ export function seqxOnPath({ root, env }: Scratch): { PATH: string } {
   const folder = join(root, 'bin');
   mkdirSync(folder, { recursive: true });
   const shim = `#!/bin/sh\nexec ${SEQX_WORDS.map(word => `'${word}'`).join(' ')} "$@"\n`;
-  writeFileSync(join(folder, 'seqx'), shim, { mode: 0o755 });
+  const path = join(folder, 'seqx');
+  // Once: a script that is being executed cannot be written (ETXTBSY).
+  if (!existsSync(path)) writeFileSync(path, shim, { mode: 0o755 });
   return { PATH: `${folder}:${env.PATH}` };
 }

@@ -88,3 +88,10 @@ test('pidtree and pidusage have one door', () => {
   const users = sources.filter(path => /'(pidtree|pidusage)'/.test(readFileSync(join(SRC, path), 'utf8')));
   expect(users).toEqual(['platform/sampled-family.ts']);
 });
+
+test('only assemble knows where the program lies: a single-file binary has nothing beside it', () => {
+  const knowers = sources.filter(path =>
+    /import\.meta|__dirname/.test(readFileSync(join(SRC, path), 'utf8')),
+  );
+  expect(knowers).toEqual(['assemble.ts']);
+});

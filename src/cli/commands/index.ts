@@ -110,6 +110,8 @@ function refuseForeignFlags(command: Command, flags: Readonly<Record<string, str
 function parserFor(command: Command, words: readonly string[], topic = words): Argv {
   const parser = yargs([...words])
     .scriptName(`seqx ${command.name}`)
+    // Its words for mistakes are read below, and its headings stand beside ours.
+    .locale('en')
     .usage(`seqx ${command.usage}\n\n${command.describe}`)
     .parserConfiguration({
       'parse-positional-numbers': false,

@@ -38,7 +38,6 @@ export class GithubReport {
         break;
       case 'acquired':
         this.#notice(waitNotice(event.waitedMs, this.#waited?.holder, this.#subject));
-        this.#waited = undefined;
         break;
       case 'started':
         this.#notice(this.#git && gitNotice(this.#git));
