@@ -174,7 +174,7 @@ test('the sub-makes of a bypass are not counted again', async () => {
   await gated(scratch);
   writeFileSync(
     join(scratch.project, 'Makefile'),
-    '-include seqx.mk\nall:\n\t@$(MAKE) sub\nsub:\n\t@echo made\n',
+    '-include seqx.mk\nall:\n\t@$(MAKE) below\nbelow:\n\t@echo made\n',
   );
   const { stdout } = await make(scratch, ['--no-print-directory'], { env: { SEQX_BYPASS: '1' } }).ended;
   expect(stdout).toBe('made\n');
