@@ -2,12 +2,13 @@
 // (field 22 of stat), comparable among processes of one boot.
 
 import { isUtf8 } from 'node:buffer';
-import { fstatSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Platform, ProcessFacts } from '../base/ports.ts';
 import { parseRunChain } from '../base/run-token.ts';
 import { dieBy } from './die-by.ts';
 import { exists, send } from './kill.ts';
+import { inheritedDescriptors } from './linux-descriptors.ts';
 import {
   isProgram,
   listPids,
@@ -151,50 +152,6 @@ function emptyOwnCore(): void {
     writeFileSync('/proc/self/coredump_filter', '0');
   } catch {
     // kernels without core dumps have no such file
-  }
-}
-
-/**
- * What our caller opened for us. Node's own descriptors are event polls, event counters and a non-blocking
- * pipe with both ends here; make's jobserver is named in MAKEFLAGS, whatever it looks like.
- */
-function inheritedDescriptors(): number[] {
-  const links = new Map<number, string>();
-  for (const name of readdirSync('/proc/self/fd')) {
-    const fd = Number(name);
-    const link = fd >= 3 ? readLink(`/proc/self/fd/${fd}`) : undefined;
-    if (link !== undefined) links.set(fd, link);
-  }
-  const jobserver = jobserverDescriptors(process.env.MAKEFLAGS);
-  const linkCount = (link: string) => [...links.values()].filter(other => other === link).length;
-  return [...links]
-    .filter(([fd, link]) => jobserver.includes(fd) || !isNodesOwn(fd, link, linkCount(link)))
-    .map(([fd]) => fd)
-    .filter(isOpen);
-}
-
-export function jobserverDescriptors(makeFlags: string | undefined): number[] {
-  const match = /--jobserver-(?:auth|fds)=(\d+),(\d+)/.exec(makeFlags ?? '');
-  return match ? [Number(match[1]), Number(match[2])] : [];
-}
-
-function isNodesOwn(fd: number, link: string, copies: number): boolean {
-  if (link.startsWith('anon_inode:') || link.startsWith('/proc/')) return true;
-  return link.startsWith('pipe:') && copies > 1 && isNonBlocking(fd);
-}
-
-function isNonBlocking(fd: number): boolean {
-  const flags = /^flags:\s+(\d+)/m.exec(readProc(`/proc/self/fdinfo/${fd}`) ?? '')?.[1] ?? '0';
-  return (Number.parseInt(flags, 8) & 0o4000) !== 0;
-}
-
-/** The descriptor that listed the folder is closed again by now. */
-function isOpen(fd: number): boolean {
-  try {
-    fstatSync(fd);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -115,6 +115,15 @@ describe('streams', () => {
     expect(gated).toEqual(bare);
   });
 
+  test('the command gets the descriptors that it had without seqx, and no other', async () => {
+    await using scratch = new Scratch();
+    writeFileSync(join(scratch.project, 'in'), '');
+    const script = "exec 5<in 7>&1 9>&2; $gate sh -c \"ls /proc/self/fd | tr '\\n' ' '\"";
+    const [bare, gated] = await bothScripts(scratch, script);
+    expect(bare.stdout).toContain(' 5 7 9 ');
+    expect(gated).toEqual(bare);
+  });
+
   test('even a verbose seqx that has waited writes nothing on stdout', async () => {
     await using scratch = new Scratch();
     const holder = await hold(scratch);

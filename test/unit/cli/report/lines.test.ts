@@ -125,6 +125,10 @@ const NORMAL: [SeqxEvent, string][] = [
   ],
   [{ type: 'watchdog-restarted', times: 1 }, 'the watchdog died and was started again'],
   [
+    { type: 'events-failed', reason: '/e: ENOSPC' },
+    'events are not written any further (/e: ENOSPC); going on without them',
+  ],
+  [
     { type: 'queue-failed', reason: 'ENOSPC' },
     'the queue cannot be used (ENOSPC); going on without a place in line',
   ],
