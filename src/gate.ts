@@ -8,6 +8,7 @@
 // The queue is for fairness, the lock is for safety. Nobody takes from a holder but on proof that its whole
 // run is dead.
 
+import { join } from 'node:path';
 import { errnoOf, SeqxError, stateUnusable } from './base/errors.ts';
 import { formatId, parseId, randomNonce, type Ticket, ticketName } from './base/identity.ts';
 import type { Outcome } from './base/outcome.ts';
@@ -51,7 +52,7 @@ export function passGate(request: GateRequest, passage: Passage, world: World): 
     using trace =
       hold.kind === 'bypass' || request.env.GIT_INDEX_FILE
         ? undefined
-        : traceGit(request.argv, request.env, world.gate.folder, request.descriptors);
+        : traceGit(request.argv, request.env, join(world.gate.folder, 's'));
     for (let racedNs: bigint | undefined; ; ) {
       const git = await letGitFinish(request, hold, world);
       if (typeof git === 'object') return git;
@@ -77,7 +78,6 @@ async function runHeld(
     {
       ...request,
       env: withToken(trace?.env ?? request.env, hold.token),
-      trace: trace?.descriptor,
       token: hold.token,
       slotId: isSlot ? hold.slotId : undefined,
       ticketName: isSlot ? hold.ticketName : undefined,

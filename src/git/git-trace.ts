@@ -1,19 +1,17 @@
 // A courteous wait cannot close the gap between the last look and git's own lock: against a shell loop of plain
 // git commands 16 of 40 commits failed with "index.lock: File exists". So a git command is asked to tell what it
-// does (trace2, https://git-scm.com/docs/api-trace2) into a file without a name, and if all it did was to find
+// does (trace2, https://git-scm.com/docs/api-trace2) in a file of ours, and if all it did was to find
 // the index locked by another git, it is started again.
 // What this does not protect against: a lock on a ref or a change of HEAD by another git in between. That is
 // git's own business, which it tells as it would without us.
 
-import { closeSync, fstatSync, openSync, readSync, unlinkSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { randomNonce } from '../base/identity.ts';
 import { gitSubcommand, isGit } from './git-state.ts';
 import { hasLostRace } from './lost-race.ts';
 
 const TRACE_VARIABLE = 'GIT_TRACE2_EVENT';
-/** git takes the number of a descriptor only as one digit, and 2 is stderr. */
-const DIGITS = [3, 4, 5, 6, 7, 8, 9];
-const LONGEST_BYTES = 65_536;
 
 /** Subcommands whose first act is to lock the index: when that fails they have changed nothing. */
 const LOCK_FIRST = new Set([
@@ -22,39 +20,32 @@ const LOCK_FIRST = new Set([
 ]);
 
 export interface GitTrace extends Disposable {
-  /** Which of our descriptors the command gets, and as which number. */
-  readonly descriptor: { readonly from: number; readonly as: number };
   readonly env: NodeJS.ProcessEnv;
   /** Whether the command that has ended last did nothing but lose the race for the index. */
   lostRace(): boolean;
 }
 
 /**
- * Opens a trace for a git command that may be started twice.
- * @param folder a folder of ours on the local disk
- * @param taken descriptors that the command gets besides
+ * Opens a trace for a git command that may be started twice. By path: hooks inherit the variable, and git writes
+ * to whatever has the number of a descriptor there.
+ * @param folder of the gate's sockets: whatever a crash leaves there is swept
  * @returns `undefined` for any other command, or where no trace can be had
  */
 export function traceGit(
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
   folder: string,
-  taken: readonly number[],
 ): GitTrace | undefined {
-  const as = DIGITS.find(digit => !taken.includes(digit));
-  if (as === undefined || env[TRACE_VARIABLE] || !mayStartTwice(argv)) return undefined;
-  const from = openNameless(join(folder, `.git-trace-${process.pid}`));
-  if (from === undefined) return undefined;
-  let readBytes = 0;
+  if (env[TRACE_VARIABLE] || !mayStartTwice(argv)) return undefined;
+  const path = join(folder, `git-${randomNonce()}`);
+  if (!isEmptied(path)) return undefined;
   return {
-    descriptor: { from, as },
-    env: { ...env, [TRACE_VARIABLE]: String(as) },
+    env: { ...env, [TRACE_VARIABLE]: path },
     lostRace() {
-      const text = readFrom(from, readBytes);
-      readBytes = fstatSync(from).size;
-      return hasLostRace(text);
+      const text = readFileSync(path, 'utf8');
+      return hasLostRace(text) && isEmptied(path);
     },
-    [Symbol.dispose]: () => closeSync(from),
+    [Symbol.dispose]: () => rmSync(path, { force: true }),
   };
 }
 
@@ -64,17 +55,12 @@ export function mayStartTwice(argv: readonly string[]): boolean {
   return isGit(argv) && LOCK_FIRST.has(gitSubcommand(argv) ?? '') && !readsInput;
 }
 
-function openNameless(path: string): number | undefined {
+/** For the next start; git appends. */
+function isEmptied(path: string): boolean {
   try {
-    const fd = openSync(path, 'ax+', 0o600);
-    unlinkSync(path);
-    return fd;
+    writeFileSync(path, '', { mode: 0o600 });
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
-}
-
-function readFrom(fd: number, position: number): string {
-  const bytes = Buffer.alloc(Math.min(fstatSync(fd).size - position, LONGEST_BYTES));
-  return bytes.toString('utf8', 0, readSync(fd, bytes, 0, bytes.length, position));
 }

@@ -63,7 +63,7 @@ class HoldWatchdog {
     this.#world = world;
     this.#beganNs = world.clock.nowNs();
     const { root, token, bornAfter } = order;
-    this.#target = { roots: [root], tokens: [token], bornAfter };
+    this.#target = root ? { roots: [root], tokens: [token], bornAfter } : { roots: [], tokens: [] };
     this.#watchdog = new Watchdog({ ...order, type: 'watch' }, message => this.#onMessage(message), world);
   }
 
@@ -100,7 +100,7 @@ class HoldWatchdog {
   }
 
   #watchOwner(): Cancel {
-    return watchProcess(this.#order.root, OWNER_LOOK_MS, () => this.#over(), this.#world);
+    return watchProcess(this.#order.owner, OWNER_LOOK_MS, () => this.#over(), this.#world);
   }
 
   #startTimeout(): Cancel {

@@ -88,6 +88,8 @@ async function holdFor(
   }
 }
 
+const UNLIMITED = { memoryLimit: 0, processMemoryLimit: 0, checkInterval: 5_000 };
+
 type Request = Omit<GateRequest, 'descriptors' | 'hasOwnLimits'> & { readonly owner: ProcessRef };
 
 /** What becomes of the gate once we have it: the owner's, with a watchdog; or none, if git stays busy. */
@@ -121,17 +123,19 @@ function holdOrder(
 ): HoldOrder {
   const now = new Date(clock.wallMs()).toISOString();
   const chain = parseRunChain(env[RUN_VARIABLE]);
+  const isInit = owner.pid === 1;
   return {
     type: 'hold',
     gate,
     slotId,
     ticketName,
     token,
-    root: owner,
+    owner,
+    root: isInit ? undefined : owner,
     bornAfter: owner.start,
     heldAt: now,
     startedAt: now,
-    limits: limitsOf(settings, platform.fastestSampleMs),
+    limits: limitsOf(isInit ? UNLIMITED : settings, platform.fastestSampleMs),
     graceMs: settings.killGrace,
     record: { schema: 'seqx.ticket/1', argv: shortened(argv), cwd, arrivedAt: now, chain },
     // Its events go on to a file; a descriptor is ours alone.

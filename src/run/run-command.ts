@@ -23,8 +23,6 @@ export interface CommandRun {
   readonly env: NodeJS.ProcessEnv;
   /** Descriptors from 3 upwards to pass on. */
   readonly descriptors: readonly number[];
-  /** A descriptor of ours that the command gets under another number. */
-  readonly trace?: { readonly from: number; readonly as: number } | undefined;
   readonly settings: Settings;
   readonly token: string;
   /** The slot entry that this run keeps alive; `undefined` when nested. */
@@ -71,9 +69,8 @@ function lostSlot(world: World): CommandEnd {
 function start(run: CommandRun, world: World): ChildProcess {
   const { file, args, isVerbatim } = world.platform.spawnable(run.argv, run.env, run.cwd);
   const stdio: SpawnOptions['stdio'] = ['inherit', 'inherit', 'inherit'];
-  for (let fd = 3; fd <= Math.max(run.trace?.as ?? 0, ...run.descriptors); fd++) {
-    const own = fd === run.trace?.as ? run.trace.from : fd;
-    stdio.push(own !== fd || run.descriptors.includes(fd) ? own : 'ignore');
+  for (let fd = 3; fd <= Math.max(0, ...run.descriptors); fd++) {
+    stdio.push(run.descriptors.includes(fd) ? fd : 'ignore');
   }
   return spawn(file, args, { cwd: run.cwd, env: run.env, stdio, windowsVerbatimArguments: isVerbatim });
 }

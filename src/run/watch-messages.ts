@@ -31,11 +31,12 @@ export interface WatchOrder {
  * The order of a watchdog that stays behind when `seqx hold` returns: it is tied to the owner, not to the one
  * who gave the order, and so does everything that a wrapper would do at the end.
  */
-export interface HoldOrder extends Omit<WatchOrder, 'type' | 'slotId' | 'ticketName' | 'root'> {
+export interface HoldOrder extends Omit<WatchOrder, 'type' | 'slotId' | 'ticketName'> {
   readonly type: 'hold';
   readonly slotId: string;
   readonly ticketName: string;
-  readonly root: ProcessRef;
+  /** Who holds; the root as well, but for pid 1, from which everything descends: its tree is nobody's run. */
+  readonly owner: ProcessRef;
   readonly record: TicketRecord;
   readonly settings: Settings;
   readonly origins: Origins;
