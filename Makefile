@@ -23,7 +23,8 @@ test: build ## lint, then every test
 lint: $(NODE_MODULES) ## format, types, floors
 	npm run --silent lint
 
-bench: build ## side-by-side benchmarks; rewrites bench/README.md
+bench: build ## side-by-side benchmarks, the binary too; rewrites bench/README.md
+	-node packaging/package.js host >/dev/null
 	npm run --silent bench
 
 package: build ## single-file binaries, in packaging/out (TARGETS=host: this machine's alone)

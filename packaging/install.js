@@ -1,5 +1,6 @@
 // Installs what packaging needs, by lock file and from nothing but the npm registry: the tools into
 // packaging/node_modules, and Node for a target into a folder of its own. The root's package.json has none of it.
+// Run by itself, it installs the tools.
 
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -36,3 +37,5 @@ function install(folder, words) {
   execFileSync('npm', ['ci', ...QUIETLY, ...words], { cwd: folder, stdio: ['ignore', 2, 2] });
   cpSync(lock, stamp);
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) installTools();

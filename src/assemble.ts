@@ -8,15 +8,16 @@ import { findLitter, removeLitter } from './backend/file/litter.ts';
 import { slotFolder } from './backend/file/slot-folder.ts';
 import { listIfThere, ticketFolder } from './backend/file/ticket-folder.ts';
 import { localSockets } from './backend/sockets.ts';
+import { errnoOf } from './base/errors.ts';
 import type { SeqxEvent } from './base/events.ts';
-import { parseId } from './base/identity.ts';
+import { type Identity, parseId } from './base/identity.ts';
 import type { Disk, GateStores, Liveness, Platform, WaitingRun, World } from './base/ports.ts';
 import { runToken } from './base/run-token.ts';
 import { Stop } from './base/stop.ts';
 import { showCommand } from './base/text.ts';
 import { journalFolder, readEntries } from './journal/journal.ts';
 import { usualRunMs } from './journal/metrics.ts';
-import { judgeByPid, judgeOwner } from './lock/takeover.ts';
+import { type Evidence, judgeByPid, judgeOwner } from './lock/takeover.ts';
 import type { Place } from './place.ts';
 import { endTree } from './run/end-tree.ts';
 
@@ -52,7 +53,8 @@ export function openWorld(
     sockets: localSockets,
     platform,
     gateStores,
-    waitingRuns: () => waitingRuns(state, disk, gateStores),
+    waitingRuns: () => waitingRuns(state, place, gateStores),
+    holdingTokens: () => holdingTokens(state, disk, gateStores),
     liveness: id => judgeLiveness(id, stores, platform),
     endRun: (target, graceMs) =>
       endTree({ target, graceMs }, { platform, after: realClock.after, nowNs: realClock.nowNs }),
@@ -83,21 +85,25 @@ export async function judgeLiveness(
 ): Promise<Liveness> {
   const identity = parseId(id);
   if (!identity) return 'unjudgeable';
+  const evidence = evidenceOf(identity, platform);
+  const byPid = judgeByPid(evidence);
+  if (byPid !== undefined && (byPid !== 'dead' || !evidence.isSameBoot)) return byPid;
+  return judgeOwner({ ...evidence, socket: await localSockets.probe(tickets.socketPath({ identity })) });
+}
+
+function evidenceOf(identity: Identity, platform: Platform): Omit<Evidence, 'socket'> {
   const self = platform.self();
   const isSameBoot = identity.boot === self.boot;
   const isSameNamespace = identity.namespace === self.namespace;
   const facts = isSameBoot && isSameNamespace ? platform.look(identity.pid) : undefined;
   const hasStart = facts !== undefined && facts.start !== '0' && identity.start !== '0';
-  const evidence = {
+  return {
     isSameBoot,
     isSameNamespace,
-    exists: facts ? ('yes' as const) : platform.exists(identity.pid),
+    exists: facts ? 'yes' : platform.exists(identity.pid),
     facts,
     isSameStart: hasStart ? platform.isSameStart(facts.start, identity.start) : undefined,
   };
-  const byPid = judgeByPid(evidence);
-  if (byPid !== undefined && (byPid !== 'dead' || !isSameBoot)) return byPid;
-  return judgeOwner({ ...evidence, socket: await localSockets.probe(tickets.socketPath({ identity })) });
 }
 
 /** Best effort: litter harms nobody, so a failure to sweep it must not, either. */
@@ -115,20 +121,42 @@ async function sweepLitter(
   }
 }
 
-/** Everybody who waits at any gate of this user. */
-function waitingRuns(state: string, disk: Disk, gateStores: (hash: string) => GateStores): WaitingRun[] {
-  return listGates(state, disk).flatMap(hash => {
+/** Everybody who waits at any gate of this user. The ticket of one that was killed waits for nothing. */
+function waitingRuns(
+  state: string,
+  { disk, platform }: Pick<Place, 'disk' | 'platform'>,
+  gateStores: (hash: string) => GateStores,
+): WaitingRun[] {
+  return atEachGate(state, disk, hash => {
     const { tickets, slot } = gateStores(hash);
     const occupants = slot.occupants();
     const behind = occupants.map(id => runToken(hash, id));
     return tickets.list().flatMap(ticket => {
       const record = occupants.includes(ticket.id) ? undefined : tickets.read(ticket);
-      if (!record) return [];
+      if (!record || judgeByPid(evidenceOf(ticket.identity, platform)) === 'dead') return [];
       const label = `pid ${ticket.identity.pid} "${showCommand(record.argv)}"`;
       return { token: runToken(hash, ticket.id), chain: record.chain, behind, label };
     });
   });
 }
+
+const holdingTokens = (state: string, disk: Disk, gateStores: (hash: string) => GateStores): string[] =>
+  atEachGate(state, disk, hash =>
+    gateStores(hash)
+      .slot.occupants()
+      .map(id => runToken(hash, id)),
+  );
+
+/** A gate that cannot be looked into is no reason to fail at another. */
+const atEachGate = <T>(state: string, disk: Disk, look: (hash: string) => T[]): T[] =>
+  listGates(state, disk).flatMap(hash => {
+    try {
+      return look(hash);
+    } catch (error) {
+      if (errnoOf(error) === '') throw error;
+      return [];
+    }
+  });
 
 /** Names of the gates that have a folder. */
 export const listGates = (state: string, disk: Disk): string[] =>

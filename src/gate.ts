@@ -19,6 +19,7 @@ import { type GitTrace, traceGit } from './git/git-trace.ts';
 import { waitGit } from './git/wait-git.ts';
 import { holdSlot } from './lock/hold-slot.ts';
 import { HolderWatch } from './lock/judge-holder.ts';
+import { isPastAlready } from './lock/past-already.ts';
 import { type Asker, provenChain } from './lock/prove-nesting.ts';
 import { BANDS, InsideByNow, type Passage, turnRequest } from './passage.ts';
 import { nextTicket, waitTurn } from './queue/wait-turn.ts';
@@ -192,18 +193,26 @@ function nestedHold(
   return { kind: 'nested', token, chain };
 }
 
-/** Past the gate because the caller said so, for once; the journal counts it. */
-function bypassHold({ settings }: Pick<GateRequest, 'settings'>, passage: Passage, world: World): Hold {
-  const token = freshToken(settings, passage, world);
-  world.emit({ type: 'bypassed', ticket: passage.ticket });
+/** Past the gate because the caller said so, for once; the journal counts it, but not what runs inside it. */
+function bypassHold(
+  request: Pick<GateRequest, 'settings' | 'env' | 'owner'>,
+  passage: Passage,
+  world: World,
+): Hold {
+  const token = freshToken(request.settings, passage, world, request.owner);
+  const isAgain = isPastAlready(request, world);
+  if (!isAgain) world.emit({ type: 'bypassed', ticket: passage.ticket });
+  // Another process needs no more than the token that it has.
+  if (isAgain && request.owner)
+    return { kind: 'nested', token, chain: parseRunChain(request.env[RUN_VARIABLE]) };
   return { kind: 'bypass', token };
 }
 
 /** A token that holds nothing: the processes of the run are found by it. */
-function freshToken({ priority }: Settings, passage: Passage, world: World): string {
-  const { id, identity } = nextTicket(BANDS[priority], world);
+function freshToken({ priority }: Settings, passage: Passage, world: World, owner?: ProcessRef): string {
+  const { identity } = nextTicket(BANDS[priority], world);
   passage.ticket = identity.nonce;
-  return runToken(world.gate.hash, id);
+  return runToken(world.gate.hash, formatId({ ...identity, ...owner }));
 }
 
 /** Until the watchdog takes over: a holder that waits for git is healthy, and nobody may think it stuck. */

@@ -55,15 +55,16 @@ export function turnRequest(
     onLook: ({ position, of }, holders, me) => {
       passage.position = position;
       passage.of = of;
+      const chainNow = readChain(request, world);
       // Who does not wait closes no circle.
-      if (settings.wait !== 0) refuseDeadlock(runToken(world.gate.hash, me), chain, holders, argv, world);
+      if (settings.wait !== 0) refuseDeadlock(runToken(world.gate.hash, me), chainNow, holders, argv, world);
       const waitedMs = Number(world.clock.nowNs() - beganNs) / 1e6;
       const news = `${position}/${of} ${holders[0]}`;
       const isStale = waitedMs >= told.atMs + Math.min(SAME_NEWS_MS, told.atMs + 900);
-      if (news === told.news && !isStale) return;
-      if (news !== told.news) refuseOwnHolder(request, world);
+      if (news === told.news && !isStale) return chainNow;
       told = { news, atMs: waitedMs };
       world.emit({ type: 'position', position, of, waitedMs, holder: viewHolder(holders[0], world) });
+      return chainNow;
     },
   };
 }
@@ -74,12 +75,19 @@ export class InsideByNow extends Error {
 }
 
 /**
- * A process may have got the gate by `seqx hold` while its child waited: neither would ever end.
+ * Tokens of the runs that cannot end before this one. Asked at every look: a process may get a gate by `seqx hold`
+ * while its child waits, and exports no token; of this gate neither would ever end, and for a moment after it has
+ * got it nothing proves that it has.
  * @throws InsideByNow
  */
-function refuseOwnHolder(request: Asker, world: World): void {
-  const own = provenChain(request, world).filter(token => token.startsWith(`${world.gate.hash}:`));
-  if (own.length > 0) throw new InsideByNow();
+function readChain(request: Asker, world: World): string[] {
+  const holding = world.holdingTokens();
+  // Who waits on behalf of another keeps its own callers waiting as well. Read first: a hold whose owner becomes
+  // known in between is then found below.
+  const callers = request.owner ? provenChain({ ...request, owner: undefined }, world, holding) : [];
+  const around = provenChain(request, world, holding);
+  if (around.some(token => token.startsWith(`${world.gate.hash}:`))) throw new InsideByNow();
+  return [...new Set([...callers, ...around])];
 }
 
 /** @throws SeqxError SEQX_WAIT_DEADLOCK when waiting would close a circle */

@@ -114,7 +114,11 @@ export type SeqxEvent =
     }
   | { readonly type: 'watchdog-restarted'; readonly times: number }
   | { readonly type: 'watchdog-lost' }
-  | { readonly type: 'slot-lost' }
+  | {
+      readonly type: 'slot-lost';
+      /** Pid 1 has lost it, by whom it was held; it is not ended. */
+      readonly unended?: number | undefined;
+    }
   /** Pid 1 holds the gate (a container): everything descends from it, so nothing of it is watched or ended. */
   | { readonly type: 'owner-unwatched'; readonly pid: number }
   /** A gate held by `seqx hold` was given back: its owner has ended, or somebody released it. */

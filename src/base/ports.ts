@@ -127,6 +127,10 @@ export interface Platform {
   isOpenAnywhere(path: string): boolean | undefined;
   /** Whether a process has a pipe open that is our stdout or stderr. */
   holdsOurOutput(pid: number): boolean;
+  /** Whether our stderr is a process's stdout or stderr, too; false where that cannot be seen. */
+  sharesStderr(pid: number): boolean;
+  /** Whether a process is a copy of its living parent that never became a program of its own: a subshell. */
+  isCopyOfParent(pid: number): boolean;
   /** PSS plus swap, bytes; `undefined` where it cannot be read. */
   proportionalBytes(pid: number): number | undefined;
   send(pid: number, signal: SignalName): 'sent' | 'gone' | 'refused';
@@ -160,7 +164,7 @@ export interface TicketRecord {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly arrivedAt: string;
-  /** Tokens of the runs this one is nested in, outermost first. */
+  /** Tokens of the runs that cannot end before this one; written anew when that changes while it waits. */
   readonly chain: readonly string[];
 }
 
@@ -278,6 +282,8 @@ export interface World extends GateStores {
   gateStores(hash: string): GateStores;
   /** Everybody who waits anywhere in the state folder. */
   waitingRuns(): WaitingRun[];
+  /** Tokens of all who hold a gate anywhere in the state folder. */
+  holdingTokens(): string[];
   /** Whether the owner of an id lives, from all the evidence there is. */
   liveness(id: string): Promise<Liveness>;
   /** Ends a run's processes and proves them gone, or reports the survivors. */

@@ -19,6 +19,8 @@ interface Row<T> {
   readonly oldName?: string;
   /** What a shell offers after the flag; nothing where any text may follow. */
   readonly values?: readonly string[] | 'file';
+  /** What its number counts, where it has a unit. */
+  readonly unit?: 'bytes' | 'ms';
 }
 
 const row = <T>(definition: Row<T>): Row<T> => definition;
@@ -28,6 +30,7 @@ const size = (flag: string, fallback: number, shown: string, help: string, oldNa
     flag,
     parse: parseSize,
     expected: 'a size such as 512M, 2G or 1.5GiB (a bare number is MB, 0 is off)',
+    unit: 'bytes',
     fallback,
     shown,
     help,
@@ -50,6 +53,7 @@ const duration = <T extends number | undefined>(
     expected: `a duration such as 30s, 5m or 1h30m (a bare number is seconds${
       limits.leastMs ? `; at least ${limits.leastMs}ms` : ''
     })`,
+    unit: 'ms',
     fallback,
     shown,
     help,

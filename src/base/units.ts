@@ -28,6 +28,18 @@ export function parseDuration(text: string): number | undefined {
 const LONGEST_MS = 100 * 365 * 86_400_000;
 const finite = (ms: number): number | undefined => (ms <= LONGEST_MS ? Math.round(ms) : undefined);
 
+/** A size as it can be typed again, to the byte: `2G`, `2050M`. */
+export const spellSize = (bytes: number): string => spell(bytes, SIZE_UNITS).toUpperCase();
+
+/** A duration as it can be typed again, to the millisecond: `5m`, `90s`, `1500ms`. */
+export const spellDuration = (ms: number): string => spell(ms, DURATION_UNITS);
+
+/** In the largest unit that leaves no rest; the units go from small to large. */
+function spell(value: number, units: Record<string, number>): string {
+  const [unit = '', factor = 1] = Object.entries(units).findLast(([, size]) => value % size === 0) ?? [];
+  return value === 0 ? '0' : `${value / factor}${unit}`;
+}
+
 /** `2.0 GiB`, `50.0 MiB`, `512 MiB`, `0 B`: one decimal, none for bytes and for hundreds below a GiB. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

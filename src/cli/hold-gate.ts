@@ -27,7 +27,9 @@ export function parsePid(text: string): number {
 /** Does not return: exits 0 when the gate is held, else as a run that was not run. */
 export async function holdGate(pid: number | undefined, place: PlaceOptions): Promise<never> {
   const descriptors = await inheritedDescriptors([]);
-  const result = await hold({ ...place, pid, descriptors, takeSignals: true, onEvent: await reporter() });
+  // Ctrl-C ends make, or the script, and us: its shell may have its prompt on the line before we are gone.
+  const onEvent = await reporter({ mayRewrite: false });
+  const result = await hold({ ...place, pid, descriptors, takeSignals: true, onEvent });
   if (result.kind === 'not-held') return leaveAs(result);
   answer(result.chain);
   process.exit(0);

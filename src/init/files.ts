@@ -40,7 +40,7 @@ function readBytes(path: string): Buffer | undefined {
   }
 }
 
-const isNothing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errnoOf(error));
+export const isNothing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errnoOf(error));
 
 /** Bytes as text, one character for each. */
 export const textOf = (bytes: Buffer | undefined): string => bytes?.toString('latin1') ?? '';
@@ -68,5 +68,5 @@ export const malformed = (path: string, what: string, hint?: string): SeqxError 
 export const foreign = (path: string, what: string, hint?: string): SeqxError =>
   new SeqxError('SEQX_FILE_FOREIGN', `${path} ${what}; it was left untouched`, hint);
 
-const unreadable = (path: string, error: unknown): SeqxError =>
+export const unreadable = (path: string, error: unknown): SeqxError =>
   new SeqxError('SEQX_FILE_UNWRITABLE', `cannot read ${path}: ${messageOf(error)}; nothing was changed`);

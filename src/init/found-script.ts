@@ -1,9 +1,9 @@
 // What lies at a path where seqx would put a script, or where it looks for one of its own.
 
-import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { SeqxError } from '../base/errors.ts';
-import { foreign } from './files.ts';
+import { errnoOf, type SeqxError } from '../base/errors.ts';
+import { foreign, isNothing, unreadable } from './files.ts';
 import { readStamp, type ScriptKind } from './own-script.ts';
 
 export type Found =
@@ -21,7 +21,7 @@ export type Found =
 const LARGEST_BYTES = 64 * 1024;
 
 export function findScript(path: string, kind: ScriptKind): Found {
-  const facts = lstatSync(path, { throwIfNoEntry: false });
+  const facts = lookAt(path);
   if (!facts) return { kind: 'nothing' };
   const bytes = readIfPossible(path);
   // A link is somebody's arrangement, also when it leads to a script of ours.
@@ -31,6 +31,29 @@ export function findScript(path: string, kind: ScriptKind): Found {
   if (!stamp) return { kind: 'foreign', text };
   if (stamp.isEdited) return { kind: 'edited' };
   return { kind: 'ours', bytes, folders: stamp.folders, isExecutable: (facts.mode & 0o111) !== 0 };
+}
+
+/** @throws SeqxError SEQX_FILE_UNWRITABLE for what may not be looked at */
+function lookAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    if (isNothing(error)) return undefined;
+    throw unreadable(path, error);
+  }
+}
+
+/** @throws SeqxError for what stands where a folder of scripts is, or should be made */
+export function checkFolder(folder: string): void {
+  try {
+    if (statSync(folder).isDirectory()) return;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOTDIR') throw foreign(folder, 'cannot be a folder: a file is in its way');
+    if (!isNothing(error)) throw unreadable(folder, error);
+    if (!lookAt(folder)) return;
+    throw foreign(folder, 'is a symlink that leads nowhere');
+  }
+  throw foreign(folder, 'is not a folder');
 }
 
 /** The bytes of a file of a script's size. */

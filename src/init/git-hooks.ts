@@ -1,13 +1,19 @@
 // `seqx init git-hooks -- <command>`: git hooks that run a command through the gate. A hook of somebody else
 // is never written over; the error says which line to add where.
 
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SeqxError } from '../base/errors.ts';
 import { showCommand } from '../base/text.ts';
-import { foreign } from './files.ts';
-import { editedError, findScript, foldersAbove, missingFolders } from './found-script.ts';
-import { foreignHookError, managedError, managerOf, managerOfHook, sharedError } from './hook-managers.ts';
+import { checkFolder, editedError, findScript, foldersAbove, missingFolders } from './found-script.ts';
+import {
+  foreignHookError,
+  hooksOffError,
+  managedError,
+  managerOf,
+  managerOfHook,
+  sharedError,
+} from './hook-managers.ts';
 import { checkHookName, HOOK_NAMES, hookScript } from './hook-script.ts';
 import { inspectHooks } from './hooks-look.ts';
 import { findHooks, type HooksPlace } from './hooks-place.ts';
@@ -47,12 +53,11 @@ async function planHooks(
 ): Promise<InitPlan> {
   checkCommand(command);
   const place = await findHooks(context);
+  if (place.isOff) throw hooksOffError();
   const manager = managerOf(place);
   if (manager) throw managedError(manager, hooks, command, place);
+  checkFolder(place.folder);
   if (place.isShared) throw sharedError(place, hooks, command);
-  if (statSync(place.folder, { throwIfNoEntry: false })?.isDirectory() === false) {
-    throw foreign(place.folder, 'is not a folder');
-  }
   const folders = Math.max(missingFolders(place.folder), ...ownHooks(place.folder).map(hook => hook.folders));
   const changes = hooks.flatMap(hook => writeChange(hook, command, folders, place));
   const line = `${hooks.join(' and ')} now run${hooks.length === 1 ? 's' : ''} ${showCommand(command)}`;

@@ -85,17 +85,30 @@ function hintFor(
 
 /** A hooks folder that other repositories use as well. */
 export function sharedError(
-  { folder }: HooksPlace,
+  { folder, ownFolder }: HooksPlace,
   hooks: readonly string[],
   command: readonly string[],
 ): SeqxError {
   const files = hooks.map(hook => join(folder, hook)).join(', ');
+  const what =
+    folder === ownFolder
+      ? `${folder} is a link that leads out of this repository`
+      : `core.hooksPath leads out of this repository, to ${folder}`;
   return new SeqxError(
     'SEQX_FILE_FOREIGN',
-    `core.hooksPath leads out of this repository, to ${folder}; nothing was written there`,
+    `${what}; nothing was written there`,
     `add to ${files}: ${gatedLine(command)} || exit $?`,
   );
 }
+
+export const HOOKS_OFF = 'core.hooksPath is empty: git runs no hooks here';
+
+export const hooksOffError = (): SeqxError =>
+  new SeqxError(
+    'SEQX_FILE_FOREIGN',
+    `${HOOKS_OFF}; nothing was written`,
+    'git config --unset core.hooksPath   (git config --show-origin core.hooksPath says where it is set)',
+  );
 
 export function foreignHookError(path: string, command: readonly string[], { top }: HooksPlace): SeqxError {
   const file = shown(path, top);

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findScript, readIfPossible } from './found-script.ts';
-import { callsSeqx, type HookManager, managerOf, shown } from './hook-managers.ts';
+import { callsSeqx, HOOKS_OFF, type HookManager, managerOf, shown } from './hook-managers.ts';
 import { HOOK_NAMES } from './hook-script.ts';
 import { type HooksPlace, lookForHooks } from './hooks-place.ts';
 import type { InitContext, IntegrationState } from './integration.ts';
@@ -18,6 +18,7 @@ interface SeenHook {
 export async function inspectHooks(context: InitContext): Promise<IntegrationState> {
   const place = await lookForHooks(context);
   if (!place) return { state: 'absent', detail: 'no git repository' };
+  if (place.isOff) return { state: 'absent', detail: HOOKS_OFF };
   const manager = managerOf(place);
   const seen = HOOK_NAMES.flatMap(hook => (manager ? managedHook(hook, manager) : plainHook(hook, place)));
   const open = seen.find(({ state }) => state !== 'gated');

@@ -6,7 +6,7 @@ import { SeqxError } from '../base/errors.ts';
 import type { InitContext } from './integration.ts';
 
 export interface HooksPlace {
-  /** The folder that git runs hooks from. */
+  /** The folder that git runs hooks from; the repository's own where hooks are off. */
   readonly folder: string;
   /** The folder in the repository itself, which git ignores while core.hooksPath is set. */
   readonly ownFolder: string;
@@ -14,17 +14,18 @@ export interface HooksPlace {
   readonly top: string;
   /** The hooks folder lies outside this repository: other repositories may use it, too. */
   readonly isShared: boolean;
+  /** core.hooksPath is empty, and git runs no hooks at all (2.39 says `./` for it, and looks in /). */
+  readonly isOff: boolean;
 }
 
 /** @throws SeqxError SEQX_USAGE_INVALID outside of any repository */
 export async function findHooks(context: InitContext): Promise<HooksPlace> {
   const place = await lookForHooks(context);
   if (place) return place;
-  throw new SeqxError(
-    'SEQX_USAGE_INVALID',
-    `git knows no repository in ${context.cwd}; nothing was written`,
-    'git init',
-  );
+  const [what, hint] = context.project.git
+    ? [`git does not answer in ${context.project.root}`, 'git status   (it says what is wrong)']
+    : [`git knows no repository in ${context.cwd}`, 'git init'];
+  throw new SeqxError('SEQX_USAGE_INVALID', `${what}; nothing was written`, hint);
 }
 
 /** `undefined` where there is no repository, or no git. */
@@ -34,13 +35,16 @@ export async function lookForHooks({ cwd, project, ask }: InitContext): Promise<
   const words = ['rev-parse', '--absolute-git-dir', '--git-common-dir', '--git-path', 'hooks'];
   const { code, stdout } = await ask('git', ['-C', at, ...words]);
   const [gitDir, common, hooks] = stdout.split('\n');
-  if (code !== 0 || !gitDir || !common || !hooks) return undefined;
+  if (code !== 0 || !gitDir || !common) return undefined;
+  const set = await ask('git', ['-C', at, 'config', '--get', 'core.hooksPath']);
+  const isOff = set.code === 0 && set.stdout.trim() === '';
   const commonDir = resolve(at, common);
   const top = project.git?.workTree ?? gitDir;
-  const folder = resolve(at, hooks);
+  const ownFolder = join(commonDir, 'hooks');
+  const folder = isOff || !hooks ? ownFolder : resolve(at, hooks);
   const homes = [top, commonDir, ...(basename(commonDir) === '.git' ? [dirname(commonDir)] : [])];
   const isShared = !homes.some(home => isBelow(folder, home));
-  return { folder, ownFolder: join(commonDir, 'hooks'), top, isShared };
+  return { folder, ownFolder, top, isShared, isOff };
 }
 
 function isBelow(path: string, home: string): boolean {

@@ -33,9 +33,9 @@ async function planProject({ isRemoval }: InitRequest, context: InitContext): Pr
   const { cwd } = context;
   const makefile = findMakefile(cwd);
   if (makefile === undefined && !isRemoval) throw noMakefile(context);
-  const included = makefile === undefined ? [] : planInclude(join(cwd, makefile), isRemoval);
-  const changes = [...planSeqxMk(join(cwd, 'seqx.mk'), isRemoval), ...included];
-  if (isRemoval) return { changes: changes.reverse(), notes: [] };
+  const included = makefile === undefined ? undefined : planInclude(join(cwd, makefile), isRemoval);
+  const changes = [...planSeqxMk(join(cwd, 'seqx.mk'), isRemoval), ...(included?.changes ?? [])];
+  if (isRemoval) return { changes: changes.reverse(), notes: included?.notes ?? [] };
   const problem = explainMake(judgeMake(await context.ask('make', ['--version'])));
   return {
     changes,
@@ -48,17 +48,14 @@ async function planProject({ isRemoval }: InitRequest, context: InitContext): Pr
   };
 }
 
-function planInclude(path: string, isRemoval: boolean): FileChange[] {
+function planInclude(path: string, isRemoval: boolean): InitPlan {
   const before = readIfThere(path);
   const text = textOf(before);
   const found = findInclude(text);
-  if (!isRemoval) return found ? [] : changeOf(path, before, addInclude(text));
-  if (found !== 'other') return changeOf(path, before, removeInclude(text));
-  throw foreign(
-    path,
-    'includes seqx.mk in words of its own',
-    `remove that line from ${path}, then run it again`,
-  );
+  if (!isRemoval) return { changes: found ? [] : changeOf(path, before, addInclude(text)), notes: [] };
+  // Words that are not ours were there before us, and stay.
+  const notes = found === 'other' ? [`${path} includes seqx.mk in words of its own; that line stays`] : [];
+  return { changes: changeOf(path, before, removeInclude(text)), notes };
 }
 
 function planSeqxMk(path: string, isRemoval: boolean): FileChange[] {

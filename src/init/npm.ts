@@ -35,8 +35,8 @@ async function planNpm({ words, isRemoval }: InitRequest, context: InitContext):
   const project = findNodeProject(context.cwd);
   if (!project) throw usage(`there is no package.json in ${context.cwd} or above it`, 'npm init');
   if (isRemoval) {
-    const changes = [NPMRC, PNPM_WORKSPACE].flatMap(file => planRemoval(join(project.root, file.name), file));
-    return { changes, notes: [] };
+    const plans = [NPMRC, PNPM_WORKSPACE].map(file => planRemoval(join(project.root, file.name), file));
+    return { changes: plans.flatMap(plan => plan.changes), notes: plans.flatMap(plan => plan.notes) };
   }
   if (project.usesBerry) throw noBerry(project);
   const changes = planSetting(join(project.root, NPMRC.name), NPMRC);
@@ -66,16 +66,14 @@ function planSetting(path: string, file: SettingFile): FileChange[] {
   return changeOf(path, before, addSetting(text, file));
 }
 
-function planRemoval(path: string, file: SettingFile): FileChange[] {
+function planRemoval(path: string, file: SettingFile): InitPlan {
   const before = readIfThere(path);
-  if (before === undefined) return [];
-  const text = textOf(before);
-  if (findSetting(text, file).kind !== 'same') return changeOf(path, before, removeSetting(text, file));
-  throw foreign(
-    path,
-    `says \`${file.line}\` in words of its own`,
-    `remove that line from ${path}, then run it again`,
-  );
+  if (before === undefined) return { changes: [], notes: [] };
+  const after = removeSetting(textOf(before), file);
+  // Words that are not ours, or a second line, were there before us.
+  const isLeft = after !== undefined && ['ours', 'same'].includes(findSetting(after, file).kind);
+  const notes = isLeft ? [`${path} says \`${file.line}\` in a line that is not ours; it stays`] : [];
+  return { changes: changeOf(path, before, after), notes };
 }
 
 const otherShell = (path: string, value: string): SeqxError =>

@@ -44,12 +44,24 @@ seqx.looks := $(strip $(foreach seqx.letter,n p q t,$(findstring $(seqx.letter),
 # There are goals, and none of them needs a turn:
 seqx.goals := $(value MAKECMDGOALS)
 seqx.free := $(and $(seqx.goals),$(if $(filter-out $(SEQX_UNGATED),$(seqx.goals)),,yes))
-# This is a sub-make, and the run that it says it is part of has the gate now. A daemon may say so for ever.
+# This is a sub-make, and the run that it says it is part of has the gate of this project now: its entry begins with
+# the project's folder, we are there or below, and no other repository lies between. A daemon may claim a run for
+# ever, a sub-make may work in another project; whatever is not sure (blanks in a path, a gate by name) is asked.
 seqx.below := $(filter-out 0,$(MAKELEVEL))
 seqx.token := $(lastword $(subst $(seqx.comma), ,$(value SEQX_RUN)))
-seqx.entry := $(if $(findstring $(seqx.colon),$(seqx.token)),$(subst $(seqx.colon),/slots/*/,$(seqx.token)))
+seqx.claim := $(if $(findstring $(seqx.colon),$(seqx.token)),$(subst $(seqx.colon),/slots/*/,$(seqx.token)))
 seqx.state := $(or $(value SEQX_STATE_DIR),/tmp/seqx-*)
-seqx.inside := $(and $(seqx.below),$(seqx.entry),$(wildcard $(seqx.state)/$(seqx.entry)))
+seqx.named := $(value SEQX_LOCK)$(value SEQX_SCOPE)
+seqx.entry := $(if $(seqx.named),,$(and $(seqx.below),$(seqx.claim),$(wildcard $(seqx.state)/$(seqx.claim))))
+seqx.begin := {"schema"$(seqx.colon)"seqx.run/1"$(seqx.comma)"root"$(seqx.colon)"
+seqx.line := $(if $(seqx.entry),$(firstword $(file <$(seqx.entry))))
+seqx.top := $(if $(findstring \\,$(seqx.line)),,$(patsubst $(seqx.begin)/%"$(seqx.comma),/%,$(seqx.line)))
+seqx.here := $(if $(seqx.top),$(realpath .))
+# In a real path // stands nowhere but before the first name, where it is put here. realpath takes a * for a *.
+seqx.in = $(findstring /$(seqx.top)/,/$1)
+seqx.repos = $(if $(call seqx.in,$(dir $1)),$(realpath $1/.git)$(call seqx.repos,$(patsubst %/,%,$(dir $1))))
+seqx.sure := $(and $(seqx.top),$(call seqx.in,$(seqx.here)/),$(if $(word 2,$(seqx.here)),,yes))
+seqx.inside := $(if $(seqx.sure),$(if $(call seqx.repos,$(seqx.here)),,yes))
 # This is a sub-make of one that went past the gate, which was counted once:
 seqx.past := $(and $(seqx.below),$(filter-out 0 no off false,$(value SEQX_BYPASS)))
 
@@ -66,6 +78,13 @@ seqx.new := $(filter grouped-target,$(.FEATURES))
 seqx.gate = $(if $(seqx.new),$(call seqx.turn,$(seqx.take)),$(call seqx.lack,seqx needs GNU make 4.3 or newer))
 
 seqx.mk := $(if $(or $(seqx.again),$(seqx.looks),$(seqx.free),$(seqx.inside),$(seqx.past)),,$(seqx.gate))
+
+# make looks for a rule to remake each file that it reads, and a Makefile that hands everything on (%) has one; the
+# pattern that fits best wins, and is no default goal. Not under -p: completion would offer seqx.mk. Who goes through
+# the list of all that was read (grep, for help) finds the other files.
+seqx.mute := $(or $(seqx.again),$(findstring p,$(seqx.looks)))
+seqx.rule := $(if $(seqx.mute),,$(if $(seqx.new),$(eval seqx%mk$(seqx.colon) ;)))
+MAKEFILE_LIST := $(filter-out $(lastword $(MAKEFILE_LIST)),$(MAKEFILE_LIST))
 
 # BSD make takes this for a command to run, GNU make for a variable without a value.
 seqx.else := $(value :!echo 'seqx.mk needs GNU make 4.3 or newer; this make runs ungated' >&2!)

@@ -29,14 +29,19 @@ const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 
 export function findSetting(text: string, file: SettingFile): FoundSetting {
   const [, body] = splitMark(text);
-  const lines = linesOf(body).map(line => line.replace(/\r?\n$/, ''));
-  const end = lines.findIndex(file.isEnd);
-  const own = end < 0 ? lines : lines.slice(0, end);
+  // To their parsers a lone CR ends a line, too.
+  const lines = body.split(/\r\n|\r|\n/);
+  const own = lines.slice(0, endOf(lines, file));
   // The last one counts, for npm as for YAML.
   const value = own.map(file.valueIn).findLast(found => found !== undefined);
   if (value === undefined) return { kind: 'none' };
   if (basename(value) !== 'seqx') return { kind: 'other', value };
   return { kind: own.includes(file.line) ? 'ours' : 'same' };
+}
+
+function endOf(lines: readonly string[], { isEnd }: SettingFile): number {
+  const end = lines.findIndex(isEnd);
+  return end < 0 ? lines.length : end;
 }
 
 export const freshSetting = ({ remark, line }: SettingFile): string => `${remark}\n${line}\n`;
@@ -49,16 +54,19 @@ export function addSetting(text: string, file: SettingFile): string {
   return mark + [...lines.slice(0, head), file.line + end, ...lines.slice(head)].join('');
 }
 
-/** `undefined` when nothing is left of a file that seqx created. */
+/**
+ * Takes out one line, the first: a second one, or one that belongs to a section, was not written by us.
+ * @returns `undefined` when nothing is left of a file that seqx created
+ */
 export function removeSetting(text: string, file: SettingFile): string | undefined {
   if (text.replaceAll('\r\n', '\n') === freshSetting(file)) return undefined;
   const [mark, body] = splitMark(text);
-  return (
-    mark +
-    linesOf(body)
-      .filter(line => line.replace(/\r?\n$/, '') !== file.line)
-      .join('')
-  );
+  const lines = linesOf(body);
+  const plain = lines.map(line => line.replace(/\r?\n$/, ''));
+  const at = plain.slice(0, endOf(plain, file)).indexOf(file.line);
+  // In a file of ours that others have added to, the remark goes as well.
+  const first = at === 1 && plain[0] === file.remark ? 0 : at;
+  return mark + lines.filter((_, index) => index < first || index > at).join('');
 }
 
 const splitMark = (text: string): [string, string] =>
@@ -71,11 +79,13 @@ export const NPMRC: SettingFile = {
   name: '.npmrc',
   line: 'script-shell=seqx',
   remark: '; written by `seqx init npm`, taken away by `seqx init npm --remove`',
+  // As npm's parser of INI files reads it: keys may be quoted or stand alone, and `[]` makes a list.
   valueIn: line => {
-    const value = /^\s*script-shell\s*=\s*(.*?)\s*$/.exec(line)?.[1];
-    return value === undefined ? undefined : unquote(value);
+    const found = /^\s*(["']?)script-shell(?:\[\])?\1\s*(?:=\s*(.*?)\s*)?$/.exec(line);
+    const value = found?.[2] ?? '';
+    return found ? unquote(/^["']/.test(value) ? value : value.replace(/\s*[;#].*$/, '')) : undefined;
   },
-  isEnd: line => /^\s*\[/.test(line),
+  isEnd: line => /^\[[^\]]*\]\s*$/.test(line),
   headLines: () => 0,
 };
 
@@ -89,7 +99,11 @@ export const PNPM_WORKSPACE: SettingFile = {
     return value === undefined ? undefined : unquote(value);
   },
   isEnd: () => false,
-  headLines: lines => lines.findIndex(line => /^---\s*$/.test(line)) + 1,
+  // A later one begins another document.
+  headLines: lines => {
+    const first = lines.findIndex(line => !/^\s*(#.*)?\s*$/.test(line));
+    return /^---\s*$/.test(lines[first] ?? '') ? first + 1 : 0;
+  },
 };
 
 /** Whether a YAML file is a plain list of settings, to which a line can be added without a parser. */

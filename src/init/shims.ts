@@ -1,12 +1,11 @@
 // `seqx init shims make npm …`: small scripts that stand before the tools in PATH, so that the tools' plain
 // names go through the gate wherever that PATH holds. docs/shims.md says what they do and what they cost.
 
-import { statSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { SeqxError } from '../base/errors.ts';
 import { count } from '../base/text.ts';
 import { foreign } from './files.ts';
-import { editedError, findScript, foldersAbove, missingFolders } from './found-script.ts';
+import { checkFolder, editedError, findScript, foldersAbove, missingFolders } from './found-script.ts';
 import type { FileChange, InitContext, InitPlan, InitRequest, Integration } from './integration.ts';
 import { shellWord } from './own-script.ts';
 import { findPrograms, pathFolders } from './programs.ts';
@@ -57,9 +56,7 @@ function shimFolder({ options }: InitRequest, context: InitContext): string {
       'seqx init shims --dir /another/folder make',
     );
   }
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false) {
-    throw foreign(folder, 'is not a folder');
-  }
+  checkFolder(folder);
   return folder;
 }
 

@@ -3,7 +3,7 @@
 // entry, and the next contender does it all again.
 
 import { parseId } from '../base/identity.ts';
-import type { ProcessRef, RunTarget, World } from '../base/ports.ts';
+import type { ProcessRef, RunRecord, RunTarget, World } from '../base/ports.ts';
 import { runToken } from '../base/run-token.ts';
 
 /**
@@ -42,10 +42,19 @@ export async function clearHolder(name: string, state: 'dead' | 'stuck', world: 
   return 'cleared';
 }
 
+/**
+ * Pid 1 holds by itself (`seqx hold`): everything descends from it and may carry its token, so nobody is its run.
+ * An entry of pid 1 that says nothing may be such a hold.
+ */
+export function isHeldByInit(name: string, record: RunRecord | undefined): boolean {
+  return parseId(name)?.pid === 1 && (record === undefined || record.command?.pid === 1);
+}
+
 /** The processes of a holder's run; of a stuck one also its wrapper and watchdog, which still live. */
 export function targetOf(name: string, state: 'dead' | 'stuck', world: World): RunTarget {
   const identity = parseId(name);
   const record = world.slot.readRecord(name);
+  if (isHeldByInit(name, record)) return { roots: [], tokens: [] };
   const tokens = [runToken(world.gate.hash, name)];
   // After a reboot, or from another namespace, the same pid and start time may be an innocent process.
   if (!identity || !isHere(name, world)) return { roots: [], tokens };

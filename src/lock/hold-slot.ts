@@ -34,13 +34,13 @@ export interface HeldSlot extends AsyncDisposable {
 
 /**
  * Takes the slot for `id`. Resolves to `undefined` if a stop was requested or `mayWait` said no while a
- * living holder was inside.
+ * living holder was inside, which it is told of; it may throw to give up.
  * @throws whatever the disk throws: without a working disk there is no lock, and nothing may run
  */
 export async function holdSlot(
   id: string,
   watch: HolderWatch,
-  mayWait: () => boolean,
+  mayWait: (holders: readonly string[]) => boolean,
   world: World,
 ): Promise<HeldSlot | undefined> {
   const empty = new EmptyFolder(world);
@@ -54,7 +54,7 @@ export async function holdSlot(
     empty.forget();
     const blocker = await clearTheDead(names, watch, world);
     if (blocker === undefined) continue;
-    if (!mayWait()) return undefined;
+    if (!mayWait([blocker.name])) return undefined;
     await waitFor(blocker, world);
   }
   return undefined;

@@ -3,6 +3,7 @@
 
 import { parseId } from '../base/identity.ts';
 import type { World } from '../base/ports.ts';
+import { isHeldByInit } from './clear-holder.ts';
 
 export type HolderState = 'alive' | 'suspended' | 'dead' | 'stuck';
 
@@ -38,14 +39,19 @@ export class HolderWatch {
     if (liveness === 'dead') return 'dead';
     // Stopped before its watchdog was there to beat for it (Ctrl-Z while it waited for git): not stuck.
     if (liveness === 'suspended' && !this.#world.slot.readRecord(name)?.watchdog) return 'suspended';
-    if (stillMs >= this.#stuckTimeoutMs) return 'stuck';
-    return liveness === 'suspended' ? 'suspended' : 'alive';
+    const isStuck = stillMs >= this.#stuckTimeoutMs && !(liveness !== 'unjudgeable' && this.#isInit(name));
+    return isStuck ? 'stuck' : liveness === 'suspended' ? 'suspended' : 'alive';
   }
 
   /** How long this waiter has watched the heartbeat stand still, milliseconds of its own awake time. */
   stillMs(name: string): number {
     const watch = this.#watches.get(name);
     return watch === undefined ? 0 : Number(watch.seenNs - watch.sinceNs) / 1e6;
+  }
+
+  /** It cannot be ended, and as long as it lives it holds: its heartbeat is nobody's proof. */
+  #isInit(name: string): boolean {
+    return isHeldByInit(name, this.#world.slot.readRecord(name));
   }
 
   #isElsewhere(name: string): boolean {

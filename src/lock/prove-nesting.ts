@@ -17,15 +17,20 @@ export interface Asker {
 /**
  * Tokens of the runs we are proven to be inside of, outermost first. Where the environment was scrubbed
  * (sudo, env -i), the command of this gate's holder among our ancestors is enough.
+ * @param elsewhere tokens of other gates' holders, to be proven likewise; a run that need not wait asks for none
  */
-export function provenChain({ env, inside, owner }: Asker, world: World): string[] {
+export function provenChain(
+  { env, inside, owner }: Asker,
+  world: World,
+  elsewhere: readonly string[] = [],
+): string[] {
   const claimed = parseRunChain(env[RUN_VARIABLE]);
   const own = world.slot.occupants().map(id => runToken(world.gate.hash, id));
-  const candidates = [...new Set([...claimed, ...own])];
+  const candidates = [...new Set([...claimed, ...own, ...elsewhere])];
   if (candidates.length + inside.length === 0) return [];
   const ancestors = owner
     ? [owner, ...ancestorsOf(owner.pid, world.platform)]
-    : ancestorsOf(process.pid, world.platform);
+    : [world.platform.self(), ...ancestorsOf(process.pid, world.platform)];
   const proven = candidates.filter(token => isInside(token, claimed.includes(token), ancestors, world));
   return [...proven, ...inside];
 }
@@ -39,13 +44,20 @@ function isInside(
   const [hash = '', id = ''] = token.split(':');
   const identity = /^[0-9a-f]{16}$/.test(hash) ? parseId(id) : undefined;
   if (!identity) return false;
-  const { slot }: GateStores = hash === world.gate.hash ? world : world.gateStores(hash);
+  const has = (ref: ProcessRef, among = ancestors) =>
+    among.some(({ pid, start }) => pid === ref.pid && world.platform.isSameStart(start, ref.start));
+  const isHere = hash === world.gate.hash;
+  // Elsewhere the name is enough for a no: its process is the command itself (hold), or the command's parent.
+  if (!isHere && !isClaimed && !has(identity)) return false;
+  const { slot }: GateStores = isHere ? world : world.gateStores(hash);
   if (!slot.confirm(id)) return false;
   const command = slot.readRecord(id)?.command;
-  const has = (ref: ProcessRef) =>
-    ancestors.some(({ pid, start }) => pid === ref.pid && world.platform.isSameStart(start, ref.start));
-  // The wrapper itself only together with the token: a library's process has other children, too.
-  return (command !== undefined && has(command)) || (isClaimed && has(identity));
+  // The wrapper only together with the token, and not as our own process: a library's has other children, and
+  // other calls.
+  const isWrapper = isClaimed && identity.pid !== process.pid && has(identity);
+  // Everybody descends from pid 1: where that holds (hold), only its token proves, or to be pid 1 oneself.
+  const proving = command?.pid === 1 ? ancestors.slice(0, 1) : ancestors;
+  return isWrapper || (command !== undefined && has(command, proving));
 }
 
 /** Parents up to and including init, with their start times: in a container pid 1 may be who holds. */

@@ -60,6 +60,7 @@ function checkUnchanged({ path, before }: FileChange): void {
 function checkWritable(path: string, isRemoval: boolean): void {
   const facts = statSync(path, { throwIfNoEntry: false });
   if (!facts) return;
+  if (facts.nlink > 1 && !isRemoval) throw manyNames(path, facts.nlink);
   if ((facts.mode & 0o222) === 0) throw unwritable(`${path} is read-only`, `chmod u+w ${path}`);
   const own = process.geteuid?.() ?? facts.uid;
   if (facts.uid !== own && own !== 0) throw unwritable(`${path} belongs to user ${facts.uid}, not to ${own}`);
@@ -102,7 +103,8 @@ function replace(path: string, bytes: Buffer, facts: Stats | undefined, mode = 0
   sweepDrafts(prefix);
   const draft = `${prefix}${randomNonce()}`;
   try {
-    writeFileSync(draft, bytes, { flag: 'wx', mode });
+    // What others may not read they may not read now either: an .npmrc has passwords in it.
+    writeFileSync(draft, bytes, { flag: 'wx', mode: facts ? 0o600 : mode });
     if (facts) {
       const now = statSync(draft);
       if (now.uid !== facts.uid || now.gid !== facts.gid) chownSync(draft, facts.uid, facts.gid);
@@ -142,6 +144,14 @@ function removeIfEmpty(folder: string): void {
     if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EACCES', 'EBUSY', 'EPERM'].includes(errnoOf(error))) throw error;
   }
 }
+
+/** A rename would part a file from its other names, writing in place would change what they show. */
+const manyNames = (path: string, count: number): SeqxError =>
+  new SeqxError(
+    'SEQX_FILE_FOREIGN',
+    `${path} is one of ${count} hard links to its file; nothing was changed`,
+    `cp -p ${path} ${path}.own && mv ${path}.own ${path}   (a file of its own, then run it again)`,
+  );
 
 const unwritable = (why: string, hint?: string): SeqxError =>
   new SeqxError('SEQX_FILE_UNWRITABLE', `${why}; nothing was changed`, hint);

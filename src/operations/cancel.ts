@@ -3,6 +3,8 @@
 import { openWorld } from '../assemble.ts';
 import { SeqxError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import { runToken } from '../base/run-token.ts';
+import { isHeldByInit } from '../lock/clear-holder.ts';
 import { ancestorsOf } from '../lock/prove-nesting.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
 import { type Ended, endHolder, endWaiter } from './ending.ts';
@@ -34,6 +36,14 @@ export async function cancel(name: string, options: PlaceOptions = {}): Promise<
     );
   }
   const { id, identity } = ticket;
+  const isRunning = world.slot.occupants().includes(id);
+  if (isRunning && isHeldByInit(id, world.slot.readRecord(id))) {
+    throw new SeqxError(
+      'SEQX_USAGE_INVALID',
+      `${identity.nonce} is held by pid 1, which cannot be ended`,
+      `seqx release ${runToken(world.gate.hash, id)}`,
+    );
+  }
   if (ancestorsOf(process.pid, world.platform).some(({ pid }) => pid === identity.pid)) {
     throw new SeqxError(
       'SEQX_USAGE_INVALID',
@@ -41,7 +51,6 @@ export async function cancel(name: string, options: PlaceOptions = {}): Promise<
     );
   }
   const command = world.tickets.read(ticket)?.argv ?? [];
-  const isRunning = world.slot.occupants().includes(id);
   const by = `seqx cancel, pid ${process.pid}`;
   const ended = isRunning
     ? await endHolder(id, place.settings.killGrace, by, world)

@@ -1,9 +1,9 @@
 // Ending a waiter or a holder from outside. Only what is proven: the ticket or entry names pid, start time,
 // boot and pid namespace, and all of them are checked before every signal.
 
-import { parseId, type Ticket } from '../base/identity.ts';
+import { type Identity, parseId, type Ticket } from '../base/identity.ts';
 import type { EndReport, ProcessRef, SignalName, World } from '../base/ports.ts';
-import { clearHolder, targetOf } from '../lock/clear-holder.ts';
+import { clearHolder, isHeldByInit, targetOf } from '../lock/clear-holder.ts';
 
 const POLL_MS = 10;
 /** A wrapper needs no longer to leave the queue, or to go after its command has ended. */
@@ -31,15 +31,16 @@ export async function endWaiter(ticket: Ticket, by: string, world: World): Promi
  */
 export async function endHolder(name: string, graceMs: number, by: string, world: World): Promise<Ended> {
   const identity = parseId(name);
+  const record = world.slot.readRecord(name);
+  if (isHeldByInit(name, record)) return { ended: 0, killed: [], survivors: [1] };
   if (identity) await world.sockets.send(world.tickets.socketPath({ identity }), `notice ${by}`);
-  const { watchdog, command } = world.slot.readRecord(name) ?? {};
   const tree = await world.endRun(targetOf(name, 'dead', world), graceMs);
   const isGone = async () => !world.slot.confirm(name) || (await world.liveness(name)) === 'dead';
   // A program that holds the gate itself was asked by the notice, and has the whole grace to stop its work.
-  const leaveMs = command ? LEAVE_MS : Math.max(LEAVE_MS, graceMs);
+  const leaveMs = record?.command ? LEAVE_MS : Math.max(LEAVE_MS, graceMs);
   const left = (await until(isGone, leaveMs, world)) ? NOBODY : await endWrapper(name, world);
   if (world.slot.confirm(name)) {
-    if (watchdog) await endProcess(watchdog, world);
+    await endWatchdog(name, world);
     if ((await world.liveness(name)) === 'dead') await clearHolder(name, 'dead', world);
   }
   return add(tree, left);
@@ -55,9 +56,24 @@ export const add = (a: Ended, b: Ended | EndReport): Ended => ({
 
 async function endWrapper(id: string, world: World): Promise<Ended> {
   const identity = parseId(id);
-  const self = world.platform.self();
-  if (identity?.boot !== self.boot || identity.namespace !== self.namespace) return NOBODY;
-  return endProcess(identity, world);
+  return identity && isHere(identity, world) ? endProcess(identity, world) : NOBODY;
+}
+
+/** The watchdog that keeps this entry of a slot, if there is one. */
+export async function endWatchdog(
+  id: string,
+  world: World,
+  { slot }: Pick<World, 'slot'> = world,
+): Promise<Ended> {
+  const identity = parseId(id);
+  const watchdog = slot.readRecord(id)?.watchdog;
+  return identity && watchdog && isHere(identity, world) ? endProcess(watchdog, world) : NOBODY;
+}
+
+/** Pids mean something only on the same boot and in the same pid namespace. */
+function isHere({ boot, namespace }: Identity, { platform }: World): boolean {
+  const self = platform.self();
+  return boot === self.boot && namespace === self.namespace;
 }
 
 /** SIGTERM (and SIGCONT, for the stopped), then SIGKILL; never ourselves. */

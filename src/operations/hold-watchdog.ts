@@ -2,30 +2,35 @@
 // heartbeat and the tree's memory limits as any watchdog does; when the owner has ended, by itself or by a
 // signal, it ends what the owner left behind, frees the slot and writes the journal. Nobody watches it in turn:
 // should it die, its heartbeat stands still, and after --stuck-timeout the next in line ends the run.
+// For pid 1 it watches nobody and ends nobody: there it only keeps the heartbeat and answers `seqx release`.
 
+import { closeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { openWorld } from '../assemble.ts';
 import { nodeDisk } from '../backend/disk.ts';
 import type { SeqxEvent } from '../base/events.ts';
 import { parseTicketName, type Ticket } from '../base/identity.ts';
 import type { EndedBy, HoldEnd } from '../base/outcome.ts';
-import type { Cancel, EndReport, Platform, RunTarget, World } from '../base/ports.ts';
-import { noteRun } from '../journal/note-run.ts';
+import type { Cancel, EndReport, Platform, World } from '../base/ports.ts';
 import { endTree } from '../run/end-tree.ts';
-import { settleLeftovers } from '../run/leftovers.ts';
 import type { FromWatchdog, HoldOrder } from '../run/watch-messages.ts';
 import { watchProcess } from '../run/watch-process.ts';
 import { Watchdog } from '../run/watchdog.ts';
+import { endLeftovers, type Freed, noteHold } from './hold-end.ts';
 import { reporting } from './reporting.ts';
 
 const OWNER_LOOK_MS = 50;
 /** As long as `seqx hold` is our parent the owner is our ancestor, and is not looked at: so again when it is gone. */
 const SECOND_LOOK_MS = 20;
-/** The owner is gone, so nobody waits for the farewell of what it left, and the next run should start soon. */
-const LEFTOVER_GRACE_MS = 300;
+/**
+ * A release that we did not answer (we were stopped) frees the slot by itself. It has called us first, and that call
+ * is taken within this time.
+ */
+const RELEASE_MS = 100;
 
 /**
- * Watches until the hold is over.
+ * Watches until the hold is over. It outlives who started it, so it keeps nothing open that this was given: Node closes
+ * only the first sixteen descriptors and those in a row (uv_disable_stdio_inheritance), `exec 200>lock` slipped through.
  * @param ready called when waiters can see and be woken by this watchdog
  */
 export async function serveHold(
@@ -34,6 +39,7 @@ export async function serveHold(
   platform: Platform,
   ready: () => void,
 ): Promise<void> {
+  for (const fd of platform.inheritedDescriptors()) closeSync(fd);
   const { gate, record, settings } = order;
   const place = { gate, platform, disk: nodeDisk(platform.system), state: dirname(gate.folder), env: {} };
   const { emit } = reporting({ settings, origins: order.origins, env: {}, cwd: record.cwd }, { onEvent });
@@ -42,16 +48,11 @@ export async function serveHold(
   await new HoldWatchdog(order, world).serve(ready);
 }
 
-interface Freed {
-  readonly ticket: string;
-  readonly ranMs: number;
-  readonly peakBytes: number | undefined;
-}
-
 class HoldWatchdog {
   readonly #order: HoldOrder;
   readonly #world: World;
-  readonly #target: RunTarget;
+  /** False for pid 1. */
+  readonly #hasTree: boolean;
   readonly #watchdog: Watchdog;
   readonly #beganNs: bigint;
   #end: HoldEnd = 'held';
@@ -62,8 +63,7 @@ class HoldWatchdog {
     this.#order = order;
     this.#world = world;
     this.#beganNs = world.clock.nowNs();
-    const { root, token, bornAfter } = order;
-    this.#target = root ? { roots: [root], tokens: [token], bornAfter } : { roots: [], tokens: [] };
+    this.#hasTree = order.tree.roots.length > 0;
     this.#watchdog = new Watchdog({ ...order, type: 'watch' }, message => this.#onMessage(message), world);
   }
 
@@ -75,9 +75,10 @@ class HoldWatchdog {
       this.#over = resolve;
     });
     if (ticket) this.#publish(ticket);
-    // A bug, or a machine that refuses every look: a run is never silently unwatched.
-    const onBug = () => this.#endTree('unwatched');
-    process.on('uncaughtException', onBug);
+    // A bug, or a machine that refuses every look: a run is never silently unwatched. Of pid 1 nothing is watched
+    // anyway: there we end alone, and it holds on.
+    const onBug = () => this.#endHold('unwatched');
+    if (this.#hasTree) process.on('uncaughtException', onBug);
     const stops = [this.#watchOwner(), this.#startTimeout()];
     await this.#watchdog.start();
     ready();
@@ -88,7 +89,7 @@ class HoldWatchdog {
     process.off('uncaughtException', onBug);
     const freed = await this.#free();
     if (socket) socket.close();
-    await this.#note(freed);
+    await noteHold(this.#order, this.#end, freed, this.#world);
   }
 
   #publish(ticket: Ticket): void {
@@ -100,15 +101,15 @@ class HoldWatchdog {
   }
 
   #watchOwner(): Cancel {
-    return watchProcess(this.#order.owner, OWNER_LOOK_MS, () => this.#over(), this.#world);
+    return watchProcess(this.#order.command, OWNER_LOOK_MS, () => this.#over(), this.#world);
   }
 
   #startTimeout(): Cancel {
     const { timeout, killGrace } = this.#order.settings;
-    if (timeout === undefined) return () => {};
+    if (timeout === undefined || !this.#hasTree) return () => {};
     return this.#world.clock.after(timeout, () => {
       this.#world.emit({ type: 'timed-out', timeoutMs: timeout, graceMs: killGrace });
-      this.#endTree('timeout');
+      this.#endHold('timeout');
     });
   }
 
@@ -116,16 +117,19 @@ class HoldWatchdog {
     if (message.type === 'event') this.#world.emit(message.event);
     if (message.type === 'event' && message.event.type === 'memory-over') this.#mark('memory');
     if (message.type === 'tree-ended') this.#tellEnded(message.report);
-    if (message.type === 'slot-lost') {
-      this.#world.emit({ type: 'slot-lost' });
-      this.#endTree('slot-lost');
-    }
+    if (message.type === 'slot-lost') this.#world.clock.after(RELEASE_MS, () => this.#onSlotLost());
+  }
+
+  #onSlotLost(): void {
+    if (this.#end === 'released') return;
+    this.#world.emit({ type: 'slot-lost', unended: this.#hasTree ? undefined : this.#order.command.pid });
+    this.#endHold('slot-lost');
   }
 
   /** `notice WHO`: somebody is ending our tree. `release`: the owner lives on without the gate. */
   #onCall(text: string): void {
     const [verb, ...words] = text.split(' ');
-    if (verb === 'notice' || verb === 'cancel') {
+    if (this.#hasTree && (verb === 'notice' || verb === 'cancel')) {
       this.#world.emit({ type: 'ending', why: 'cancel', detail: words.join(' ') });
       this.#mark('cancelled');
     }
@@ -139,11 +143,15 @@ class HoldWatchdog {
     if (this.#end === 'held') this.#end = end;
   }
 
-  /** Ends the owner and everything it started; that it has ended is then noticed as always. */
-  #endTree(by: EndedBy): void {
+  /** Ends the owner and everything it started; that it has ended is then noticed as always. Pid 1 goes on without. */
+  #endHold(by: EndedBy): void {
     this.#mark(by);
+    if (!this.#hasTree) {
+      this.#over();
+      return;
+    }
     const { platform, clock } = this.#world;
-    const ending = { target: this.#target, graceMs: this.#order.graceMs, known: this.#watchdog.members };
+    const ending = { target: this.#order.tree, graceMs: this.#order.graceMs, known: this.#watchdog.members };
     const tools = { platform, after: clock.after, nowNs: clock.nowNs };
     this.#ending ??= endTree(ending, tools).then(report => this.#tellEnded(report));
   }
@@ -161,7 +169,8 @@ class HoldWatchdog {
   async #free(): Promise<Freed> {
     await this.#watchdog.rest();
     const unended = (await this.#ending) ?? [];
-    const left = this.#end === 'released' ? [] : await this.#settleLeftovers();
+    const { members } = this.#watchdog;
+    const left = this.#end === 'released' ? [] : await endLeftovers(this.#order, members, this.#world);
     const { slot, tickets, clock } = this.#world;
     const { slotId, ticketName } = this.#order;
     const { peakBytes } = slot.readRecord(slotId)?.memory ?? {};
@@ -172,20 +181,5 @@ class HoldWatchdog {
     if (unended.length + left.length === 0) slot.clear([slotId]);
     const ranMs = Number(clock.nowNs() - this.#beganNs) / 1e6;
     return { ticket: ticket?.identity.nonce ?? '', ranMs, peakBytes };
-  }
-
-  async #note({ ticket, ranMs, peakBytes }: Freed): Promise<void> {
-    this.#world.emit({ type: 'released', ticket, ranMs, peakBytes, by: this.#end });
-    const { record, waitedMs, journal } = this.#order;
-    const { argv, cwd } = record;
-    const facts = { ticket, argv, cwd, waitedMs, ranMs, peakBytes: peakBytes || null };
-    await noteRun(journal, { ...facts, outcome: this.#end, exitCode: null, signal: null }, this.#world);
-  }
-
-  #settleLeftovers(): Promise<readonly number[]> {
-    const { home, settings } = this.#order;
-    const grace = { leftovers: settings.leftovers, killGrace: LEFTOVER_GRACE_MS };
-    const known = { before: undefined, hidden: this.#watchdog.members, home };
-    return settleLeftovers(this.#target, grace, known, this.#world);
   }
 }

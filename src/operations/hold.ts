@@ -5,23 +5,22 @@
 // slot only as long as the owner lives.
 
 import { openWorld } from '../assemble.ts';
-import { SeqxError } from '../base/errors.ts';
 import type { SeqxEvent } from '../base/events.ts';
 import { exitCodeOf, type Outcome, outcomeWord, signalToRaise } from '../base/outcome.ts';
-import type { Platform, ProcessRef, SignalName, World } from '../base/ports.ts';
-import { formatRunChain, parseRunChain, RUN_VARIABLE } from '../base/run-token.ts';
+import type { ProcessRef, SignalName, World } from '../base/ports.ts';
+import { formatRunChain, RUN_VARIABLE } from '../base/run-token.ts';
 import { maskSecrets } from '../base/text.ts';
-import { type GateRequest, type Hold, letGitFinish, takeGate, withToken } from '../gate.ts';
+import { type Hold, letGitFinish, takeGate, withToken } from '../gate.ts';
 import { type JournalEntry, journalFolder } from '../journal/journal.ts';
 import { noteRun } from '../journal/note-run.ts';
-import { newPassage, type Passage, shortened } from '../passage.ts';
+import { newPassage, type Passage } from '../passage.ts';
 import { findPlace, type Place, type PlaceOptions } from '../place.ts';
 import { handToWatchdog } from '../run/hand-to-watchdog.ts';
-import { limitsOf } from '../run/verdict.ts';
-import type { HoldOrder } from '../run/watch-messages.ts';
 import { watchProcess } from '../run/watch-process.ts';
+import { type HoldRequest, holdOrder } from './hold-order.ts';
+import { findOwner, isInit, voiceFor } from './hold-owner.ts';
 import { insideGates } from './inside.ts';
-import { eventsFile, reporting } from './reporting.ts';
+import { reporting } from './reporting.ts';
 import { listenForStops } from './stops.ts';
 
 /** Waiting for a dead owner costs nobody anything for this long, and 71 waiters look 142 times a second. */
@@ -88,14 +87,10 @@ async function holdFor(
   }
 }
 
-const UNLIMITED = { memoryLimit: 0, processMemoryLimit: 0, checkInterval: 5_000 };
-
-type Request = Omit<GateRequest, 'descriptors' | 'hasOwnLimits'> & { readonly owner: ProcessRef };
-
 /** What becomes of the gate once we have it: the owner's, with a watchdog; or none, if git stays busy. */
 async function settle(
   taken: Hold,
-  request: Request,
+  request: HoldRequest,
   passage: Passage,
   place: Place,
   world: World,
@@ -106,45 +101,14 @@ async function settle(
     await note(request.argv, passage, { outcome: 'bypassed', exitCode: null, signal: null }, place, world);
     return { chain };
   }
-  if (request.owner.pid === 1) world.emit({ type: 'owner-unwatched', pid: 1 });
+  const { owner } = request;
+  if (isInit(owner)) world.emit({ type: 'owner-unwatched', pid: owner.pid });
   const git = await letGitFinish(request, taken, world);
   if (typeof git === 'object') return git;
-  await handToWatchdog(holdOrder(taken, request, passage, place, world), world);
+  const order = holdOrder(taken, request, passage, place, world);
+  await handToWatchdog(order, voiceFor(owner, world.platform), world);
   taken.handOver();
   return { chain };
-}
-
-function holdOrder(
-  { slotId, ticketName, token }: Extract<Hold, { kind: 'slot' }>,
-  { owner, argv, cwd, env, settings }: Request,
-  { waitedMs }: Passage,
-  { gate, origins }: Place,
-  { platform, clock }: World,
-): HoldOrder {
-  const now = new Date(clock.wallMs()).toISOString();
-  const chain = parseRunChain(env[RUN_VARIABLE]);
-  const isInit = owner.pid === 1;
-  return {
-    type: 'hold',
-    gate,
-    slotId,
-    ticketName,
-    token,
-    owner,
-    root: isInit ? undefined : owner,
-    bornAfter: owner.start,
-    heldAt: now,
-    startedAt: now,
-    limits: limitsOf(isInit ? UNLIMITED : settings, platform.fastestSampleMs),
-    graceMs: settings.killGrace,
-    record: { schema: 'seqx.ticket/1', argv: shortened(argv), cwd, arrivedAt: now, chain },
-    // Its events go on to a file; a descriptor is ours alone.
-    settings: { ...settings, events: eventsFile(settings.events, cwd) },
-    origins,
-    waitedMs,
-    home: platform.look(owner.pid),
-    journal: journalFolder(gate.hash, env),
-  };
 }
 
 async function notHeld(
@@ -180,23 +144,3 @@ const note = (
     { ticket, argv, cwd, waitedMs, ranMs: 0, peakBytes: null, ...end },
     world,
   );
-
-/** @throws SeqxError SEQX_OWNER_UNFIT */
-function findOwner(given: number | undefined, platform: Platform): ProcessRef {
-  const pid = given ?? process.ppid;
-  const facts = platform.look(pid);
-  if (facts === undefined || pid === process.pid) {
-    throw new SeqxError('SEQX_OWNER_UNFIT', `there is no process ${pid} that could hold the gate`);
-  }
-  if (given === undefined && pid === 1) {
-    throw new SeqxError(
-      'SEQX_OWNER_UNFIT',
-      'the parent process is gone (or is pid 1): say who is to hold the gate',
-    );
-  }
-  const uid = platform.uid();
-  if (uid !== 0 && platform.ownerUid(pid) !== uid) {
-    throw new SeqxError('SEQX_OWNER_UNFIT', `process ${pid} belongs to another user`);
-  }
-  return { pid, start: facts.start };
-}

@@ -7,7 +7,7 @@ import { listGates, openWorld } from '../assemble.ts';
 import { findLitter, removeLitter } from '../backend/file/litter.ts';
 import { parseId, type Ticket } from '../base/identity.ts';
 import type { ProcessFacts, World } from '../base/ports.ts';
-import { clearHolder } from '../lock/clear-holder.ts';
+import { clearHolder, isHeldByInit } from '../lock/clear-holder.ts';
 import { findPlace, type Place, type PlaceOptions } from '../place.ts';
 import { sparedPids } from '../run/process-tree.ts';
 import { add, type Ended, endHolder, endWaiter } from './ending.ts';
@@ -119,9 +119,13 @@ async function findLeftovers({
   });
 }
 
-/** A look-alike is no proof: the id must be one that seqx wrote, on this boot. */
+/**
+ * A look-alike is no proof: the id must be one that seqx wrote, on this boot. Pid 1 leaves nobody behind: it held the
+ * gate, gave it back, and goes on, with all that it ever starts.
+ */
 function isTokenOf(hash: string, token: string, boot: string): boolean {
-  return token.startsWith(`${hash}:`) && parseId(token.slice(hash.length + 1))?.boot === boot;
+  const identity = token.startsWith(`${hash}:`) ? parseId(token.slice(hash.length + 1)) : undefined;
+  return identity?.boot === boot && identity.pid !== 1;
 }
 
 async function endGate(world: World, graceMs: number): Promise<Ended> {
@@ -137,8 +141,11 @@ async function endGate(world: World, graceMs: number): Promise<Ended> {
   }
   for (const name of occupants) {
     const identity = parseId(name);
-    // Called from inside a run: that run's wrapper is our ancestor, and we are its work.
-    if (identity && !spared.has(identity.pid)) total = add(total, await endHolder(name, graceMs, by, world));
+    // Called from inside a run: that run's wrapper is our ancestor, and we are its work. Of pid 1 it is said.
+    const isEnded = identity && !spared.has(identity.pid);
+    if (isEnded || isHeldByInit(name, world.slot.readRecord(name))) {
+      total = add(total, await endHolder(name, graceMs, by, world));
+    }
   }
   const tokens = (await findLeftovers(world)).flatMap(leftover => leftover.tokens);
   return add(total, await world.endRun({ roots: [], tokens }, graceMs));

@@ -4,12 +4,14 @@ import { openWorld } from '../assemble.ts';
 import { SeqxError } from '../base/errors.ts';
 import { parseId } from '../base/identity.ts';
 import type { GateStores, ProcessRef, World } from '../base/ports.ts';
-import { parseRunChain, runToken } from '../base/run-token.ts';
+import { parseRunChain, RUN_VARIABLE, runToken } from '../base/run-token.ts';
 import { ancestorsOf } from '../lock/prove-nesting.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
+import { endWatchdog } from './ending.ts';
 
 const POLL_MS = 10;
-const LEAVE_MS = 5_000;
+/** A watchdog that has answered may be measuring, for ten seconds at most, and the tree stands still until it is done. */
+const LEAVE_MS = 15_000;
 
 export interface ReleaseReport {
   /** `nested`: the gate belongs to a run around the caller and stays its own. */
@@ -26,7 +28,7 @@ export interface ReleaseReport {
 export async function release(chain: string | undefined, options: PlaceOptions = {}): Promise<ReleaseReport> {
   const place = await findPlace(options);
   const world = openWorld(place, () => {}, { prepare: false });
-  const token = chain === undefined ? nearestHold(world) : parseRunChain(chain).at(-1);
+  const token = chain === undefined ? nearestHold(place.env, world) : parseRunChain(chain).at(-1);
   const [hash = '', id = ''] = token?.split(':') ?? [];
   const identity = /^[0-9a-f]{16}$/.test(hash) ? parseId(id) : undefined;
   const stores = hash === world.gate.hash ? world : world.gateStores(hash);
@@ -47,17 +49,25 @@ export async function release(chain: string | undefined, options: PlaceOptions =
 const isHold = (holder: ProcessRef, command: ProcessRef | undefined): boolean =>
   command?.pid === holder.pid && command.start === holder.start;
 
-function nearestHold(world: World): string | undefined {
-  const held = world.slot.occupants().flatMap(id => parseId(id) ?? []);
-  const around = ancestorsOf(process.pid, world.platform);
-  const near = around.find(({ pid, start }) =>
-    held.some(holder => holder.pid === pid && world.platform.isSameStart(holder.start, start)),
-  );
-  const id = world.slot.occupants().find(name => parseId(name)?.pid === near?.pid);
-  return near && id && runToken(world.gate.hash, id);
+/** Everybody is below pid 1: its hold is around those who have its token. */
+function nearestHold(env: NodeJS.ProcessEnv, { gate, slot, platform }: World): string | undefined {
+  const claimed = parseRunChain(env[RUN_VARIABLE]);
+  const held = slot.occupants().flatMap(id => {
+    const identity = parseId(id);
+    const token = runToken(gate.hash, id);
+    return identity && (identity.pid !== 1 || claimed.includes(token)) ? { ...identity, token } : [];
+  });
+  for (const { pid, start } of ancestorsOf(process.pid, platform)) {
+    const near = held.find(holder => holder.pid === pid && platform.isSameStart(holder.start, start));
+    if (near) return near.token;
+  }
+  return undefined;
 }
 
-/** Its watchdog frees the slot; if that is gone, we do: the owner, or one who has its token, has asked for it. */
+/**
+ * Its watchdog frees the slot. If that does not answer (gone, stopped, no socket), we do: the owner, or one who has
+ * its token, has asked for it. The watchdog goes first: it would take its slot for lost, and end the owner.
+ */
 async function letGo(id: string, { tickets, slot }: GateStores, world: World): Promise<void> {
   const ticket = tickets.list().find(candidate => candidate.id === id);
   const identity = parseId(id);
@@ -67,6 +77,7 @@ async function letGo(id: string, { tickets, slot }: GateStores, world: World): P
       await new Promise<void>(resolve => void world.clock.after(POLL_MS, resolve));
     }
   }
+  if (slot.confirm(id)) await endWatchdog(id, world, { slot });
   // In this order: the ticket of a living owner without a slot would hold everybody up.
   if (ticket) tickets.remove(ticket);
   if (slot.confirm(id)) slot.clear([id]);

@@ -63,7 +63,12 @@ async function passAndConclude(
   { emit, descriptors }: Reporting,
   options: RunOptions,
 ): Promise<RunResult> {
-  const world = openWorld(place, emit, { prepare: true });
+  let isBypass = false;
+  const onEvent = (event: SeqxEvent) => {
+    isBypass ||= event.type === 'bypassed';
+    emit(event);
+  };
+  const world = openWorld(place, onEvent, { prepare: true });
   const stopListening = listenForStops(world.stop, options);
   const passage = newPassage();
   try {
@@ -80,7 +85,7 @@ async function passAndConclude(
       passage,
       world,
     );
-    return await conclude(argv, outcome, passage, place, world);
+    return await conclude(argv, outcome, { ...passage, isBypass }, place, world);
   } finally {
     stopListening();
   }
@@ -95,11 +100,11 @@ function hasOwnLimits({ flags = {}, settings = {} }: PlaceOptions): boolean {
 async function conclude(
   argv: readonly string[],
   outcome: Outcome,
-  passage: Passage,
+  passage: Passage & { readonly isBypass: boolean },
   place: Place,
   world: World,
 ): Promise<RunResult> {
-  const { ranFromNs, ...known } = passage;
+  const { ranFromNs, isBypass, ...known } = passage;
   const ranMs = ranFromNs === undefined ? 0 : Number(world.clock.nowNs() - ranFromNs) / 1e6;
   const stats: RunStats = { ...known, ranMs };
   const result: RunResult = {
@@ -111,7 +116,7 @@ async function conclude(
   const { ticket, waitedMs, peakBytes = null, exitCode, signal = null } = result;
   const facts = { ticket, argv, cwd: place.cwd, waitedMs, ranMs, peakBytes };
   const end = { outcome: outcomeWord(outcome), exitCode, signal };
-  const bypassed = place.settings.bypass ? { bypassed: true as const } : {};
+  const bypassed = isBypass ? { bypassed: true as const } : {};
   await noteRun(journalFolder(place.gate.hash, place.env), { ...facts, ...end, ...bypassed }, world);
   world.emit({ type: 'ended', outcome, stats });
   return result;

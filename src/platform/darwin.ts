@@ -12,6 +12,7 @@ import { parseRunChain, RUN_VARIABLE } from '../base/run-token.ts';
 import { familyOf } from './descent.ts';
 import { dieBy } from './die-by.ts';
 import { exists, isPid, send } from './kill.ts';
+import { looksLikeParent } from './looks-like-parent.ts';
 import { namedDescriptors } from './named-descriptors.ts';
 import { PS_COLUMNS, type PsRow, parsePsTable } from './ps-table.ts';
 import { parsePsWords, showsEnvironment, valueIn } from './ps-words.ts';
@@ -53,9 +54,11 @@ export function darwinPlatform(): Platform {
     commandLine,
     workingDirectory: pid => openName(pid, 'cwd'),
     environmentValue: (pid, name) => valueIn(words(pid), name),
-    executable: pid => (pid === process.pid ? process.execPath : openName(pid, 'txt')),
+    executable,
     isOpenAnywhere: () => undefined,
     holdsOurOutput: () => false,
+    sharesStderr: () => false,
+    isCopyOfParent: pid => looksLikeParent(pid, { look, commandLine, executable }),
     proportionalBytes: () => undefined,
     send,
     // Memory pressure is the business of jetsam, whose priorities only the system may set.
@@ -142,6 +145,9 @@ function commandLine(pid: number): string[] | undefined {
   const line = isPid(pid) ? read(PS, ['-ww', '-p', String(pid), '-o', 'command=']).trim() : '';
   return line === '' ? undefined : line.split(/\s+/);
 }
+
+const executable = (pid: number): string | undefined =>
+  pid === process.pid ? process.execPath : openName(pid, 'txt');
 
 /** lsof -Fn prints one field a line: `p` pid, `f` descriptor, `n` name. The first text file is the program. */
 function openName(pid: number, descriptor: 'cwd' | 'txt'): string | undefined {

@@ -9,9 +9,11 @@ import { parseRunChain } from '../base/run-token.ts';
 import { dieBy } from './die-by.ts';
 import { exists, send } from './kill.ts';
 import { inheritedDescriptors } from './linux-descriptors.ts';
+import { looksLikeParent } from './looks-like-parent.ts';
 import {
   isProgram,
   listPids,
+  neverExecuted,
   readChildren,
   readCommandLine,
   readEnvironmentValue,
@@ -46,9 +48,11 @@ export function linuxPlatform(): Platform {
     commandLine: readCommandLine,
     workingDirectory: pid => readLink(`/proc/${pid}/cwd`),
     environmentValue: readEnvironmentValue,
-    executable: pid => readLink(`/proc/${pid}/exe`),
+    executable,
     isOpenAnywhere,
     holdsOurOutput,
+    sharesStderr,
+    isCopyOfParent: pid => neverExecuted(pid) && looksLikeParent(pid, PARENT_TOOLS),
     proportionalBytes,
     send,
     offerToOomKiller,
@@ -60,6 +64,11 @@ export function linuxPlatform(): Platform {
     shell: line => ['/bin/sh', '-c', line],
   };
 }
+
+const executable = (pid: number) => readLink(`/proc/${pid}/exe`);
+
+/** What a process is compared with its parent by. */
+const PARENT_TOOLS = { look: readStat, commandLine: readCommandLine, executable };
 
 let knownSelf: ReturnType<Platform['self']> | undefined;
 
@@ -111,6 +120,15 @@ function holdsOurOutput(pid: number): boolean {
     .filter(link => link.startsWith('pipe:'));
   if (ours.length === 0) return false;
   return listDescriptors(pid).some(fd => ours.includes(readLink(`/proc/${pid}/fd/${fd}`) ?? ''));
+}
+
+function sharesStderr(pid: number): boolean {
+  const ours = statQuietly('/proc/self/fd/2');
+  const isOurs = (fd: number) => {
+    const facts = statQuietly(`/proc/${pid}/fd/${fd}`);
+    return facts !== undefined && facts.ino === ours?.ino && facts.dev === ours.dev;
+  };
+  return isOurs(1) || isOurs(2);
 }
 
 function listDescriptors(pid: number): string[] {

@@ -83,6 +83,15 @@ export function readStat(pid: number): ProcessFacts | undefined {
   return text === undefined ? undefined : parseStat(text);
 }
 
+/** PF_FORKNOEXEC of include/linux/sched.h, in the flags of proc_pid_stat(5): set by fork(2), cleared by execve(2). */
+const FORKED_NOT_EXECUTED = 0x40;
+
+export function neverExecuted(pid: number): boolean {
+  const text = readProc(`/proc/${pid}/stat`) ?? '';
+  const flags = text.slice(text.lastIndexOf(')') + 2).split(' ', 7)[6];
+  return (Number(flags ?? 0) & FORKED_NOT_EXECUTED) !== 0;
+}
+
 /** Newest first: a process that forks while we look is met again on the way down. */
 export function listPids(): number[] {
   const pids: number[] = [];

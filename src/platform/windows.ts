@@ -66,6 +66,9 @@ export function windowsPlatform(): Platform {
     executable: pid => (pid === process.pid ? process.execPath : look(pid)?.executable),
     isOpenAnywhere: () => undefined,
     holdsOurOutput: () => false,
+    sharesStderr: () => false,
+    // There is no fork.
+    isCopyOfParent: () => false,
     proportionalBytes: () => undefined,
     send,
     // Windows has no such killer: allocations fail when memory has run out.

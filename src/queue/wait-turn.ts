@@ -23,13 +23,18 @@ const LOOK_MS = {
 /** A waiter stopped by Ctrl-Z holds nobody up for longer than this. */
 const OVERTAKE_STOPPED_MS = 2_000;
 
+type WaitTurn = Extract<Turn, { kind: 'wait' }>;
+
 export interface TurnRequest {
   readonly band: Band;
   readonly record: Omit<TicketRecord, 'schema' | 'arrivedAt'>;
   /** `undefined` waits for ever; 0 does not wait. */
   readonly waitMs: number | undefined;
-  /** Called after each look that found somebody ahead; may throw to leave the queue (deadlock). */
-  readonly onLook: (turn: Extract<Turn, { kind: 'wait' }>, holders: readonly string[], me: string) => void;
+  /**
+   * Called after each look that found somebody ahead; answers what the record's chain is by now, and may throw to
+   * leave the queue (deadlock).
+   */
+  readonly onLook: (turn: WaitTurn, holders: readonly string[], me: string) => readonly string[];
   /** Whether the occupant of this slot entry is in the way; a dead one is not. */
   readonly isHolding: (name: string) => Promise<boolean>;
 }
@@ -40,8 +45,8 @@ export interface QueuePlace extends AsyncDisposable {
   readonly gaveUp: { readonly turn: Turn; readonly passed: boolean } | undefined;
   /** Milliseconds spent in the queue so far. */
   waitedMs(): number;
-  /** False once a bounded wait has passed. */
-  mayWait(): boolean;
+  /** It is our turn, and these are in the slot all the same. False once a bounded wait has passed; may throw. */
+  mayWait(holders: readonly string[]): boolean;
 }
 
 /**
@@ -58,7 +63,10 @@ export async function waitTurn(request: TurnRequest, world: World): Promise<Queu
       ticket: line.ticket,
       gaveUp,
       waitedMs: () => line.waitedMs(),
-      mayWait: () => line.remainingMs() > 0,
+      mayWait(holders) {
+        line.meet({ kind: 'wait', position: 1, of: 1, behind: undefined }, holders);
+        return line.remainingMs() > 0;
+      },
       [Symbol.asyncDispose]: async () => line.leave(),
     };
   } catch (error) {
@@ -82,6 +90,7 @@ class Line {
   readonly #ahead: AheadWatch;
   #socket: { close(): void } | undefined;
   #isPublished = false;
+  #chain: readonly string[];
   #looks = 0;
   /** Who was in the slot at the last look, and who of them lost its entry to a deleted folder. */
   #holders: readonly string[] = [];
@@ -93,6 +102,7 @@ class Line {
     this.ticket = nextTicket(request.band, world);
     this.#ahead = new AheadWatch(world);
     this.#arrivedAt = new Date(world.clock.wallMs()).toISOString();
+    this.#chain = request.record.chain;
   }
 
   waitedMs(): number {
@@ -121,11 +131,7 @@ class Line {
 
   #publish(): void {
     try {
-      this.#world.tickets.publish(this.ticket, {
-        schema: 'seqx.ticket/1',
-        arrivedAt: this.#arrivedAt,
-        ...this.#request.record,
-      });
+      this.#write(this.#chain);
       this.#isPublished = true;
       this.#world.emit({ type: 'queued', ticket: this.ticket.identity.nonce });
     } catch (error) {
@@ -134,14 +140,32 @@ class Line {
     }
   }
 
+  #write(chain: readonly string[]): void {
+    const { record } = this.#request;
+    const arrivedAt = this.#arrivedAt;
+    this.#world.tickets.publish(this.ticket, { schema: 'seqx.ticket/1', arrivedAt, ...record, chain });
+  }
+
   async stand(): Promise<Turn> {
     for (;;) {
       const { turn, holders } = await this.#look();
       if (turn.kind === 'mine') this.#ahead.close();
       if (turn.kind === 'mine' || this.#world.stop.requested !== undefined) return turn;
-      this.#request.onLook(turn, holders, this.ticket.id);
+      this.meet(turn, holders);
       if (this.remainingMs() <= 0) return turn;
       await this.#sleep(turn.behind, holders);
+    }
+  }
+
+  /** Somebody is ahead. A chain that has changed goes into the ticket: others find circles from it. */
+  meet(turn: WaitTurn, holders: readonly string[]): void {
+    const chain = this.#request.onLook(turn, holders, this.ticket.id);
+    if (!this.#isPublished || chain.join() === this.#chain.join()) return;
+    try {
+      this.#write(chain);
+      this.#chain = chain;
+    } catch {
+      // A full disk, or a reader in the way (Windows): again at the next look.
     }
   }
 

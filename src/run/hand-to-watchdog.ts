@@ -9,9 +9,16 @@ import { type FromWatchdog, type HoldOrder, messageReader } from './watch-messag
 /** Starting Node takes 30 ms, on a machine that swaps some seconds. */
 const READY_MS = 30_000;
 
-/** @throws SeqxError SEQX_COMMAND_UNSTARTED when there is no watchdog: nobody may hold unwatched */
-export async function handToWatchdog(order: HoldOrder, world: World): Promise<void> {
-  const child = startWatchdog(world.selfCommand, 'inherit');
+/**
+ * @param stderr `inherit` where it may speak for itself as long as it stays
+ * @throws SeqxError SEQX_COMMAND_UNSTARTED when there is no watchdog: nobody may hold unwatched
+ */
+export async function handToWatchdog(
+  order: HoldOrder,
+  stderr: 'ignore' | 'inherit',
+  world: World,
+): Promise<void> {
+  const child = startWatchdog(world.selfCommand, stderr);
   const failed = await new Promise<string | undefined>(resolve => {
     const cancel = world.clock.after(READY_MS, () => resolve('it did not answer'));
     const settle = (why: string | undefined) => {

@@ -41,7 +41,7 @@ export class Heartbeat {
   }
 
   #write(): void {
-    const { gate, slotId, root, executable, heldAt, startedAt } = this.#order;
+    const { gate, slotId, command, executable, heldAt, startedAt, tree } = this.#order;
     if (slotId === undefined) return;
     const { pid, start } = this.#world.platform.self();
     const record: RunRecord = {
@@ -50,9 +50,9 @@ export class Heartbeat {
       executable,
       heldAt,
       startedAt,
-      command: root,
+      command,
       watchdog: { pid, start },
-      memory: this.#memory,
+      memory: tree.roots.length + tree.tokens.length > 0 ? this.#memory : undefined,
     };
     try {
       this.#world.slot.writeRecord(slotId, record);

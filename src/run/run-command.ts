@@ -112,7 +112,7 @@ class Execution {
     this.#target = { roots: [this.#root], tokens: [run.token], bornAfter };
     this.#ending = new TreeEnding(this.#target, killGrace, world);
     this.#desk = new StopDesk(child, this.#ending, killGrace, world);
-    this.#order = watchOrder(run, this.#root, bornAfter, world);
+    this.#order = watchOrder(run, this.#root, this.#target, world);
     this.#guard = new Guard(this.#order, this.#guardEvents(), world);
   }
 
@@ -177,7 +177,7 @@ class Execution {
 
   /** Our descendants are known by this from the first moment; the watchdog goes on with it. */
   #noteCommand(): void {
-    const { gate, slotId, executable, heldAt, startedAt, root: command } = this.#order;
+    const { gate, slotId, executable, heldAt, startedAt, command } = this.#order;
     if (slotId === undefined) return;
     try {
       const { plainRoot: root } = gate;
@@ -226,16 +226,15 @@ class Execution {
   }
 }
 
-function watchOrder(run: CommandRun, root: ProcessRef, bornAfter: string, world: World): WatchOrder {
-  const { slotId, ticketName, token, heldAt, settings } = run;
+function watchOrder(run: CommandRun, command: ProcessRef, tree: RunTarget, world: World): WatchOrder {
+  const { slotId, ticketName, heldAt, settings } = run;
   return {
     type: 'watch',
     gate: world.gate,
     slotId,
     ticketName,
-    token,
-    root,
-    bornAfter,
+    command,
+    tree,
     executable: world.platform.executable(process.pid) ?? process.execPath,
     heldAt,
     startedAt: new Date(world.clock.wallMs()).toISOString(),

@@ -3,7 +3,14 @@
 
 import { StringDecoder } from 'node:string_decoder';
 import type { SeqxEvent } from '../base/events.ts';
-import type { EndReport, GateInfo, ProcessFacts, ProcessRef, TicketRecord } from '../base/ports.ts';
+import type {
+  EndReport,
+  GateInfo,
+  ProcessFacts,
+  ProcessRef,
+  RunTarget,
+  TicketRecord,
+} from '../base/ports.ts';
 import type { Origins, Settings } from '../base/settings.ts';
 import type { Limits } from './verdict.ts';
 
@@ -14,11 +21,10 @@ export interface WatchOrder {
   readonly slotId: string | undefined;
   /** The ticket to remove with the slot, by file name. */
   readonly ticketName: string | undefined;
-  readonly token: string;
-  /** The command; `undefined` for a program that holds the gate itself and is not to be ended. */
-  readonly root: ProcessRef | undefined;
-  /** Start time of the wrapper. */
-  readonly bornAfter: string;
+  /** The command, as the slot entry names it; `undefined` for a program that holds the gate itself. */
+  readonly command: ProcessRef | undefined;
+  /** Whom it watches and may end. */
+  readonly tree: RunTarget;
   /** Of the wrapper; absent where there is none (hold). */
   readonly executable?: string | undefined;
   readonly heldAt: string;
@@ -31,12 +37,12 @@ export interface WatchOrder {
  * The order of a watchdog that stays behind when `seqx hold` returns: it is tied to the owner, not to the one
  * who gave the order, and so does everything that a wrapper would do at the end.
  */
-export interface HoldOrder extends Omit<WatchOrder, 'type' | 'slotId' | 'ticketName'> {
+export interface HoldOrder extends Omit<WatchOrder, 'type' | 'slotId' | 'ticketName' | 'command'> {
   readonly type: 'hold';
   readonly slotId: string;
   readonly ticketName: string;
-  /** Who holds; the root as well, but for pid 1, from which everything descends: its tree is nobody's run. */
-  readonly owner: ProcessRef;
+  /** Who holds, and the root of the tree as well, but for pid 1: everything descends from it, so nobody is its run. */
+  readonly command: ProcessRef;
   readonly record: TicketRecord;
   readonly settings: Settings;
   readonly origins: Origins;

@@ -4,28 +4,15 @@
 
 import { parseTicketName } from '../base/identity.ts';
 import type { Cancel, ProcessFacts, RunTarget, World } from '../base/ports.ts';
-import { continueTree, endTree, freezeTree } from './end-tree.ts';
+import { continueTree, endTree } from './end-tree.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { MemoryTrial } from './memory-trial.ts';
 import { TreeSampler } from './tree-sampler.ts';
-import {
-  allowanceAfterSparing,
-  FIRST_MEMORY,
-  isHurry,
-  judgeSample,
-  nearestLimit,
-  type Sample,
-  type Verdict,
-} from './verdict.ts';
+import { FIRST_MEMORY, judgeSample, nearestLimit, type Sample, type Verdict } from './verdict.ts';
 import type { FromWatchdog, WatchOrder } from './watch-messages.ts';
 
 /** An orphan's farewell: nobody waits for it any more, and the next run should start soon. */
 const ORPHAN_GRACE_MS = 300;
-/**
- * The tree stands still, so there is time: PSS of 8 GiB takes 52 ms to read, on a busy machine many times that
- * (250 ms once ended 21 processes that only shared their pages). Beyond this the rest is counted by RSS.
- */
-const MEASURE_MS = 10_000;
-
 const MOST_FAILURES = 5;
 const RETRY_MS = 500;
 
@@ -39,6 +26,7 @@ export class Watchdog {
   readonly #sampler: TreeSampler;
   readonly #target: RunTarget;
   readonly #heartbeat: Heartbeat;
+  readonly #trial: MemoryTrial;
   #memory = FIRST_MEMORY;
   #isOver = false;
   #confirming: Promise<void> | undefined;
@@ -50,9 +38,9 @@ export class Watchdog {
     this.#order = order;
     this.#say = say;
     this.#world = world;
-    const { root, token, bornAfter } = order;
-    this.#target = { roots: root ? [root] : [], tokens: [token], bornAfter };
+    this.#target = order.tree;
     this.#sampler = new TreeSampler(this.#target, world.platform, world.clock);
+    this.#trial = new MemoryTrial(order, this.#sampler, world);
     this.#heartbeat = new Heartbeat(order, () => say({ type: 'slot-lost' }), world);
   }
 
@@ -160,13 +148,13 @@ export class Watchdog {
   }
 
   #warn(sample: Sample): void {
-    const { root, limits } = this.#order;
+    const { command, limits } = this.#order;
     const { bytes, limitBytes, pid } = nearestLimit(sample, limits);
     this.#say({
       type: 'event',
       event: {
         type: 'memory-high',
-        pid: pid ?? root?.pid ?? 0,
+        pid: pid ?? command?.pid ?? 0,
         processes: pid === undefined ? sample.processes : 1,
         bytes,
         limitBytes,
@@ -174,82 +162,21 @@ export class Watchdog {
     });
   }
 
-  /** Freezes the tree, so that what is measured is what is judged; then ends it or lets it go on. */
+  /** Measures the tree while it stands still; then ends it or lets it go on. */
   async #confirm(sample: Sample, { culprit }: Verdict): Promise<void> {
-    const ending = { target: this.#target, graceMs: 0, known: this.#sampler.members };
+    const { command, graceMs } = this.#order;
     this.#say({ type: 'measuring' });
-    const frozen = await freezeTree(ending, this.#tools);
-    const isMeasured = this.#world.platform.abilities.proportionalMemory;
-    const suspects = culprit === undefined ? frozen : frozen.filter(({ pid }) => pid === culprit);
-    const bytes = isMeasured
-      ? await this.#proportional(suspects)
-      : suspects.reduce((sum, p) => sum + p.rssBytes, 0);
-    const { limits, root, graceMs } = this.#order;
-    const limitBytes = culprit === undefined ? limits.treeBytes : limits.processBytes;
-    if (bytes <= limitBytes) {
-      const allowanceBytes = allowanceAfterSparing(sample, limits, culprit);
-      this.#memory = { ...this.#memory, allowanceBytes };
-      this.#thaw(frozen);
-      const rssBytes = culprit === undefined ? sample.treeBytes : sample.largest.bytes;
-      this.#say({ type: 'event', event: { type: 'memory-spared', rssBytes, pssBytes: bytes, limitBytes } });
+    const trial = await this.#trial.measure(sample, culprit);
+    if (!trial.isOver) {
+      this.#memory = { ...this.#memory, allowanceBytes: trial.allowanceBytes };
+      this.#say({ type: 'event', event: { type: 'memory-spared', ...trial.spared } });
       return this.#say({ type: 'measured' });
     }
     this.#stopLooking();
-    this.#heartbeat.note(Math.max(sample.treeBytes, bytes), frozen.length, true);
-    const measure = isMeasured ? 'PSS' : 'RSS';
-    this.#say({
-      type: 'event',
-      event: {
-        type: 'memory-over',
-        pid: root?.pid ?? 0,
-        processes: frozen.length,
-        bytes,
-        limitBytes,
-        measure,
-        culprit,
-        graceMs,
-      },
-    });
-    await this.#endForMemory(sample);
-  }
-
-  /** Continues those we stopped; one that was stopped before (Ctrl-Z) stays so. */
-  #thaw(frozen: readonly ProcessFacts[]): void {
-    for (const { pid, state } of frozen) {
-      if (state !== 'T') this.#world.platform.send(pid, 'SIGCONT');
-    }
-  }
-
-  async #endForMemory(sample: Sample): Promise<void> {
-    let newest = sample;
-    let isLooking = false;
-    const isGraceOver = () => {
-      if (!isLooking) {
-        isLooking = true;
-        void this.#sampler.sample().then(latest => {
-          newest = latest;
-          isLooking = false;
-        });
-      }
-      return isHurry(newest, this.#order.limits);
-    };
-    const { graceMs } = this.#order;
-    const report = await endTree(
-      { target: this.#target, graceMs, known: this.#sampler.members, isGraceOver },
-      this.#tools,
-    );
-    this.#say({ type: 'tree-ended', report });
-  }
-
-  /** One at a time, so that the heartbeat goes on in between. */
-  async #proportional(members: readonly { readonly pid: number; readonly rssBytes: number }[]) {
-    const endNs = this.#world.clock.nowNs() + BigInt(MEASURE_MS * 1e6);
-    let bytes = 0;
-    for (const { pid, rssBytes } of members) {
-      const isTimeLeft = this.#world.clock.nowNs() < endNs;
-      bytes += (isTimeLeft ? this.#world.platform.proportionalBytes(pid) : undefined) ?? rssBytes;
-      await new Promise(resolve => setImmediate(resolve));
-    }
-    return bytes;
+    const { bytes, processes } = trial.over;
+    this.#heartbeat.note(Math.max(sample.treeBytes, bytes), processes, true);
+    const event = { type: 'memory-over', pid: command?.pid ?? 0, ...trial.over, culprit, graceMs } as const;
+    this.#say({ type: 'event', event });
+    this.#say({ type: 'tree-ended', report: await this.#trial.end(sample) });
   }
 }

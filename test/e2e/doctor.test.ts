@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { SETTING_FLAGS } from '../../src/base/settings.ts';
 import { ask, killSeqx } from '../helpers/gate.ts';
+import { SEQX_WORDS } from '../helpers/paths.ts';
 import { Scratch } from '../helpers/scratch.ts';
+import { lacksTerminal, Terminal } from '../helpers/terminal.ts';
 
 test('names the origin of every setting: flag, variable, old name, files, default', async () => {
   await using scratch = new Scratch();
@@ -30,6 +32,27 @@ test('names the origin of every setting: flag, variable, old name, files, defaul
     ['kill-grace', 5_000, 'default'],
   ];
   for (const [name, value, origin] of rows) expect(found.get(name)).toEqual({ name, value, origin });
+});
+
+test('shows values as they would be typed, and what it means that one is not set', async () => {
+  await using scratch = new Scratch();
+  const env = { SEQX_MEMORY_LIMIT: '2050M', SEQX_TIMEOUT: '5400', SEQX_QUIET: '1' };
+  const { stdout } = await ask(scratch, ['doctor'], { env });
+  const shown = (name: string) => new RegExp(`^  ${name} +(.*?)  `, 'm').exec(stdout)?.[1];
+  const names = ['memory-limit', 'timeout', 'quiet', 'kill-grace', 'process-memory-limit', 'wait', 'events'];
+  expect(names.map(shown)).toEqual(['2050M', '90m', 'yes', '5s', 'off', 'as long as it takes', 'none']);
+});
+
+test.skipIf(lacksTerminal)('on a terminal what stands in the way is broken at its width', async () => {
+  await using scratch = new Scratch();
+  writeFileSync(join(scratch.project, 'Makefile'), 'all:\n');
+  const [file, ...words] = SEQX_WORDS;
+  const terminal = new Terminal(scratch, file, [...words, 'doctor'], { columns: 60 });
+  await terminal.ended;
+  await terminal.shows('Left behind');
+  const ways = terminal.shown.slice(terminal.shown.indexOf('Ways to the gate')).split('\r\n');
+  expect(ways[1]).toBe('  OPEN  make: plain make goes past the gate:');
+  expect(ways[2]).toContain(`        ${scratch.project}/Makefile`);
 });
 
 test('reports where things are and what this system can do', async () => {

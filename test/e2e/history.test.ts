@@ -19,6 +19,13 @@ async function entries(scratch: Scratch, ...words: string[]) {
   return stdout.split('\n').flatMap(line => (line === '' ? [] : JSON.parse(line)));
 }
 
+test('says of a run that it went past the gate', async () => {
+  await using scratch = new Scratch();
+  await ask(scratch, ['--bypass', 'sh', '-c', 'exit 7']);
+  expect((await entries(scratch))[0]).toMatchObject({ outcome: 'exited', exitCode: 7, bypassed: true });
+  expect((await ask(scratch, ['history'])).stdout).toMatch(/ exit 7, bypassed +sh -c/);
+});
+
 test('keeps how every kind of run ended, oldest first', async () => {
   await using scratch = new Scratch();
   await ask(scratch, ['true']);

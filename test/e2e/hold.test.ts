@@ -1,8 +1,10 @@
 // `seqx hold` and `seqx release`: the gate belongs to another process from the moment hold returns until that
 // process ends, however it ends.
 
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { localSockets } from '../../src/backend/sockets.ts';
 import {
   ask,
   commandPid,
@@ -15,7 +17,7 @@ import {
   tickets,
   watchdogPid,
 } from '../helpers/gate.ts';
-import { journalOf } from '../helpers/held-gate.ts';
+import { gateFolder, journalOf } from '../helpers/held-gate.ts';
 import { fixture } from '../helpers/paths.ts';
 import { Scratch, type StartOptions } from '../helpers/scratch.ts';
 import { seqxOnPath } from '../helpers/seqx-on-path.ts';
@@ -301,6 +303,45 @@ test('release takes the token from anywhere, and works when the watchdog is gone
   expect(await ask(scratch, ['--no-wait', 'true'])).toMatchObject({ code: 0 });
   await letGo(holder);
   await scratch.settle();
+});
+
+describe('release past a watchdog that does not answer', () => {
+  const mute = {
+    'it is stopped': async (scratch: Scratch) => process.kill(await watchdogPid(scratch), 'SIGSTOP'),
+    'its socket is gone': async (scratch: Scratch) => {
+      await watchdogPid(scratch);
+      rmSync(join(await gateFolder(scratch), 's'), { recursive: true });
+    },
+  };
+  test.each(Object.keys(mute) as (keyof typeof mute)[])('the holder lives on: %s', async why => {
+    await using scratch = new Scratch();
+    const holder = await owner(scratch);
+    const watchdog = await watchdogPid(scratch);
+    await mute[why](scratch);
+    expect((await ask(scratch, ['release', tokenOf(holder)])).code).toBe(0);
+    expect(await ask(scratch, ['--no-wait', 'true'])).toMatchObject({ code: 0 });
+    // It would find its slot lost, and end the holder for it.
+    await until('the watchdog is gone', () => stateOf(watchdog) === undefined);
+    expect([isWell(holder.pid), holder.stderr]).toEqual([true, '']);
+    await letGo(holder);
+    await scratch.settle();
+  });
+
+  test('one that wakes up when the slot is free hears of the release first', async () => {
+    await using scratch = new Scratch();
+    const holder = await owner(scratch);
+    const watchdog = await watchdogPid(scratch);
+    process.kill(watchdog, 'SIGSTOP');
+    const nonce = tokenOf(holder).split('-').at(-1) ?? '';
+    expect(await localSockets.send(join(await gateFolder(scratch), 's', nonce), 'release')).toBe(false);
+    for (const path of entryPaths(scratch.state)) rmSync(path);
+    process.kill(watchdog, 'SIGCONT');
+    await until('the watchdog is gone', () => stateOf(watchdog) === undefined);
+    expect([isWell(holder.pid), holder.stderr]).toEqual([true, '']);
+    await letGo(holder);
+    await scratch.settle();
+    expect(await journalOf(scratch)).toMatchObject([{ outcome: 'released' }]);
+  });
 });
 
 test.each([

@@ -1,9 +1,11 @@
-// Many `seqx init` at once, of both kinds, in both directions, some of them killed: the files are always as one
+// Many `seqx init` at once, of every kind, in both directions, some of them killed: the files are always as one
 // of them would have left them, and in the end as they were before.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { readIfPossible } from '../../src/init/found-script.ts';
+import { readStamp } from '../../src/init/own-script.ts';
 import { seqxMk } from '../../src/init/seqx-mk.ts';
 import { ask } from '../helpers/gate.ts';
 import { Scratch } from '../helpers/scratch.ts';
@@ -13,6 +15,13 @@ import { until } from '../helpers/until.ts';
 const MAKEFILE = 'all:\r\n\t@echo made';
 const NPMRC = 'fund=false';
 
+const KINDS = [
+  { init: ['make'], remove: ['make', '--remove'] },
+  { init: ['npm'], remove: ['npm', '--remove'] },
+  { init: ['git-hooks', '--hook', 'pre-push', '--', 'true'], remove: ['git-hooks', '--remove'] },
+  { init: ['shims', '--dir', 'shims', 'tool'], remove: ['shims', '--dir', 'shims', '--remove'] },
+];
+
 function fill({ project }: Scratch): void {
   writeFileSync(join(project, 'Makefile'), MAKEFILE);
   writeFileSync(join(project, '.npmrc'), NPMRC);
@@ -21,11 +30,17 @@ function fill({ project }: Scratch): void {
 
 /** Every file is whole: as before, or as after one init. */
 function expectWhole({ project }: Scratch): void {
-  const read = (name: string) =>
-    existsSync(join(project, name)) ? readFileSync(join(project, name), 'utf8') : '';
+  const read = (name: string) => readIfPossible(join(project, name))?.toString() ?? '';
   expect([MAKEFILE, `-include seqx.mk\n${MAKEFILE}`]).toContain(read('Makefile'));
   expect([NPMRC, `script-shell=seqx\n${NPMRC}`]).toContain(read('.npmrc'));
   expect(['', seqxMk()]).toContain(read('seqx.mk'));
+  for (const [kind, name] of [
+    ['git-hook', '.git/hooks/pre-push'],
+    ['shim', 'shims/tool'],
+  ] as const) {
+    const text = read(name);
+    if (text !== '') expect(readStamp(kind, text)).toMatchObject({ isEdited: false });
+  }
 }
 
 test('of ten at once, one writes and nine find it done', async () => {
@@ -43,18 +58,15 @@ test('of ten at once, one writes and nine find it done', async () => {
   await scratch.settle();
 });
 
-test('inits and removals of both kinds at once leave whole files, and nothing after the last removal', async () => {
+test('inits and removals of every kind at once leave whole files, and nothing after the last removal', async () => {
   await using scratch = new Scratch();
+  await scratch.git('init', '-q');
+  // Made by the first of the hooks; others may come and go.
+  rmSync(join(scratch.project, '.git', 'hooks'), { recursive: true });
   fill(scratch);
   const before = treeOf(scratch.project);
   for (let round = 0; round < 3; round++) {
-    const crowd = ['make', 'npm'].flatMap(name => [
-      [name],
-      [name, '--remove'],
-      [name],
-      [name, '--remove'],
-      [name],
-    ]);
+    const crowd = KINDS.flatMap(({ init, remove }) => [init, remove, init, remove]);
     const ended = Promise.all(crowd.map(words => ask(scratch, ['init', ...words])));
     let isOver = false;
     ended.finally(() => {
@@ -66,8 +78,14 @@ test('inits and removals of both kinds at once leave whole files, and nothing af
     });
     expect((await ended).map(({ code, stderr }) => [code, code && stderr])).toEqual(crowd.map(() => [0, 0]));
   }
-  for (const name of ['make', 'npm']) await ask(scratch, ['init', name, '--remove']);
+  await Promise.all(KINDS.map(({ remove }) => ask(scratch, ['init', ...remove])));
   expect(treeOf(scratch.project)).toEqual(before);
+  await Promise.all(KINDS.map(({ init }) => ask(scratch, ['init', ...init])));
+  for (const name of ['seqx.mk', '.git/hooks/pre-push', 'shims/tool']) {
+    expect(existsSync(join(scratch.project, name)), name).toBe(true);
+  }
+  expect(readFileSync(join(scratch.project, '.npmrc'), 'utf8')).toBe(`script-shell=seqx\n${NPMRC}`);
+  expectWhole(scratch);
   await scratch.settle();
 });
 

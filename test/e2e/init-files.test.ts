@@ -1,7 +1,17 @@
 // Whatever is in the way of `seqx init make` and `seqx init npm`: every byte, mode and link comes back with
 // --remove, and what cannot be understood or written is refused and left alone.
 
-import { chmodSync, chownSync, lstatSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
 import { describe, expect, test } from 'vitest';
@@ -9,6 +19,7 @@ import { missing } from '../helpers/capability.ts';
 import { ask } from '../helpers/gate.ts';
 import { Mount, noMounts } from '../helpers/mounts.ts';
 import { Scratch } from '../helpers/scratch.ts';
+import { lacksStrace, straced } from '../helpers/strace.ts';
 import { treeOf } from '../helpers/tree.ts';
 
 const isRoot = process.geteuid?.() === 0;
@@ -93,6 +104,53 @@ describe.each(CASES)('init $name with $file', ({ name, file }) => {
   });
 });
 
+describe('a file with other names (hard links)', () => {
+  test.each(CASES)(
+    'is refused by init $name for $file, both ways, and stays one file',
+    async ({ name, file }) => {
+      await using scratch = new Scratch();
+      prepare(scratch);
+      const path = join(scratch.project, file);
+      const other = join(scratch.root, 'other');
+      const refuse = async (...words: string[]) => {
+        const before = describeAll(scratch);
+        const { code, stderr } = await ask(scratch, ['init', name, ...words]);
+        expect([code, stderr]).toEqual([125, expect.stringContaining(`${path} is one of 2 hard links`)]);
+        expect(describeAll(scratch)).toEqual(before);
+        expect(statSync(path).ino).toBe(statSync(other).ino);
+      };
+      writeFileSync(path, 'a: b\n');
+      linkSync(path, other);
+      await refuse();
+      // What the error says to try.
+      execaSync('sh', ['-c', `cp -p ${path} ${path}.own && mv ${path}.own ${path} && rm ${other}`]);
+      expect((await ask(scratch, ['init', name])).code).toBe(0);
+      linkSync(path, other);
+      await refuse('--remove');
+    },
+  );
+
+  test('is taken away where it is ours, and its other name stays', async () => {
+    await using scratch = new Scratch();
+    prepare(scratch);
+    await ask(scratch, ['init', 'make']);
+    linkSync(join(scratch.project, 'seqx.mk'), join(scratch.root, 'other'));
+    expect((await ask(scratch, ['init', 'make', '--remove'])).code).toBe(0);
+    expect(statSync(join(scratch.root, 'other')).nlink).toBe(1);
+  });
+});
+
+test.skipIf(lacksStrace())('a draft of a private file is private', async () => {
+  await using scratch = new Scratch();
+  prepare(scratch);
+  writeFileSync(join(scratch.project, '.npmrc'), '//r/:_authToken=secret\n', { mode: 0o600 });
+  const trace = join(scratch.root, 'trace');
+  const traceWords = ['-o', trace, '-e', 'trace=open,openat'];
+  expect(await straced(scratch, traceWords, ['init', 'npm']).ended).toMatchObject({ code: 0 });
+  const made = readFileSync(trace, 'utf8').match(/\.npmrc\.seqx-[0-9a-f]{8}", .*O_CREAT.*/g);
+  expect(made).toEqual([expect.stringContaining(', 0600)')]);
+});
+
 /** Names, kinds and modes; contents where there are some. */
 const describeAll = ({ project }: Scratch): string =>
   execaSync('sh', ['-c', 'ls -la --time-style=+ . && find . -type f | sort | xargs cat'], {
@@ -128,13 +186,22 @@ test('a seqx.mk that was changed by hand is neither renewed nor removed', async 
   }
 });
 
-test('an include in words of somebody’s own is enough, and not taken out', async () => {
+test.each([
+  ['make', 'Makefile', 'all:\ninclude ./seqx.mk\n', 'includes seqx.mk in words of its own; that line stays'],
+  ['npm', '.npmrc', 'script-shell = "seqx"\n', 'in a line that is not ours; it stays'],
+])('words of somebody’s own are enough for init %s, and stay', async (name, file, content, message) => {
   await using scratch = new Scratch();
   prepare(scratch);
-  writeFileSync(join(scratch.project, 'Makefile'), 'all:\ninclude ./seqx.mk\n');
-  expect((await ask(scratch, ['init', 'make'])).stderr).toMatch(/^seqx: make: wrote seqx.mk\n/);
-  const { code, stderr } = await ask(scratch, ['init', 'make', '--remove']);
-  expect([code, stderr]).toEqual([125, expect.stringContaining('in words of its own')]);
+  writeFileSync(join(scratch.project, file), content);
+  // What is not said there is still added, and taken away.
+  writeFileSync(join(scratch.project, 'pnpm-workspace.yaml'), 'packages: [a]\n');
+  const before = treeOf(scratch.project);
+  expect(await ask(scratch, ['init', name])).toMatchObject({ code: 0 });
+  expect(treeOf(scratch.project)).not.toEqual(before);
+  expect(treeOf(scratch.project)[file]).toBe(before[file]);
+  const { code, stderr } = await ask(scratch, ['init', name, '--remove']);
+  expect([code, stderr]).toEqual([0, expect.stringContaining(message)]);
+  expect(treeOf(scratch.project)).toEqual(before);
 });
 
 test.skipIf(notRoot)('files keep their owner when root calls', async () => {

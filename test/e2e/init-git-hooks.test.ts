@@ -1,7 +1,16 @@
 // `seqx init git-hooks`: hooks of real git that gate a real commit, wherever git looks for them, and never
 // over somebody else's.
 
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { execaSync } from 'execa';
 import { describe, expect, test } from 'vitest';
@@ -224,6 +233,66 @@ describe('where git looks for hooks', () => {
       expect(stderr).toMatch(/try: add to .*\/pre-commit: seqx -- make 'MSG=a b' \|\| exit \$\?/);
     }
     expect(treeOf(shared)).toEqual({});
+  });
+
+  test('an empty core.hooksPath is refused: git runs no hooks then', async () => {
+    await using scratch = new Scratch();
+    await repository(scratch);
+    await init(scratch, ['--hook', 'pre-push', '--', ...LOG]);
+    await scratch.git('config', 'core.hooksPath', '');
+    const before = treeOf(scratch.project);
+    const { code, stderr } = await init(scratch, ['--', ...LOG]);
+    expect([code, stderr]).toEqual([125, expect.stringContaining('core.hooksPath is empty')]);
+    expect(stderr).toContain('try: git config --unset core.hooksPath');
+    expect(treeOf(scratch.project)).toEqual(before);
+    expect(await inspect(scratch)).toMatchObject({ state: STATES.absent });
+    expect((await init(scratch, ['--remove'])).stderr).toContain('removed .git/hooks/pre-push');
+  });
+
+  test.each([
+    ['/dev/null', '/dev/null is not a folder'],
+    ['README', 'README is not a folder'],
+    ['README/hooks', 'README/hooks cannot be a folder: a file is in its way'],
+    ['link', 'link is a symlink that leads nowhere'],
+  ])('a core.hooksPath of %s is refused', async (hooksPath, message) => {
+    await using scratch = new Scratch();
+    await repository(scratch);
+    writeFileSync(join(scratch.project, 'README'), '');
+    symlinkSync('nowhere', join(scratch.project, 'link'));
+    await scratch.git('config', 'core.hooksPath', hooksPath);
+    const before = treeOf(scratch.project);
+    const { code, stderr } = await init(scratch, ['--', ...LOG]);
+    expect([code, stderr]).toEqual([125, expect.stringContaining(message)]);
+    expect((await init(scratch, ['--remove'])).code).toBe(0);
+    expect(treeOf(scratch.project)).toEqual(before);
+  });
+
+  test('a repository whose settings git cannot read is not called missing', async () => {
+    await using scratch = new Scratch();
+    await repository(scratch);
+    appendFileSync(join(scratch.project, '.git', 'config'), '[core]\n\thooksPath\n');
+    const { code, stderr } = await init(scratch, ['--', ...LOG]);
+    expect([code, stderr]).toEqual([125, expect.stringContaining('git does not answer in')]);
+    expect(stderr).toContain('try: git status');
+  });
+
+  test('a hooks folder that is a link is followed within the repository, and refused beyond', async () => {
+    await using scratch = new Scratch();
+    await repository(scratch);
+    const hooks = join(scratch.project, '.git', 'hooks');
+    rmSync(hooks, { recursive: true });
+    mkdirSync(join(scratch.project, 'tools'));
+    symlinkSync('../tools', hooks);
+    const before = treeOf(scratch.project);
+    await init(scratch, ['--', ...LOG]);
+    expect(existsSync(join(scratch.project, 'tools', 'pre-commit'))).toBe(true);
+    await init(scratch, ['--remove']);
+    expect(treeOf(scratch.project)).toEqual(before);
+    rmSync(hooks);
+    symlinkSync(join(scratch.root, 'home'), hooks);
+    const { code, stderr } = await init(scratch, ['--', ...LOG]);
+    expect([code, stderr]).toEqual([125, expect.stringContaining('hooks is a link that leads out of this')]);
+    expect(treeOf(join(scratch.root, 'home'))).toEqual({});
   });
 
   test('a repository without a hooks folder gets one, and loses it again', async () => {

@@ -141,7 +141,10 @@ describe('a make that has its turn', () => {
     await terminal.shows('staying');
     terminal.type(KEYS.interrupt);
     await terminal.ended;
-    expect(terminal.shown).toMatch(/make: \*\*\* \[Makefile:\d+: stay\] Interrupt/);
+    // Or it finds that its handler has reaped the child already: plain make says so in 3 to 8 of 100 interrupts.
+    expect(terminal.shown).toMatch(
+      /make: \*\*\* (\[Makefile:\d+: stay\] Interrupt|wait: No child processes)/,
+    );
     await scratch.settle();
   });
 

@@ -206,6 +206,10 @@ describe('seqx init shims', () => {
     expect((await init(scratch, ['--dir', 'a:b', 'make'])).stderr).toContain('has a colon in it');
     writeFileSync(join(scratch.project, 'file'), '');
     expect((await init(scratch, ['--dir', 'file', 'make'])).stderr).toContain('is not a folder');
+    for (const words of [['make'], ['--remove']]) {
+      const { code, stderr } = await init(scratch, ['--dir', 'file/below', ...words]);
+      expect([code, stderr]).toEqual([125, expect.stringContaining('a file is in its way')]);
+    }
   });
 
   test.each([

@@ -1,6 +1,6 @@
 // seqx.mk where there is no turn, no seqx or no GNU make that could use it; and all that it leaves alone.
 
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { lacks } from '../helpers/capability.ts';
@@ -68,13 +68,53 @@ describe('everything else is left alone', () => {
     expect((await project.make([])).stdout).toContain('goal=all');
   });
 
-  test('no target, no variable but the two that it says, no warning of undefined ones', async () => {
+  test('the list of makefiles, by which help is made and a Makefile finds itself', async () => {
+    await using scratch = new Scratch();
+    const own = 'first: ; @echo $(words $(MAKEFILE_LIST)) $(SELF)\ninclude more.mk\n';
+    const project = new MakeProject(
+      scratch,
+      `-include seqx.mk\nSELF := $(lastword $(MAKEFILE_LIST))\n${own}`,
+    );
+    writeFileSync(join(scratch.project, 'more.mk'), '-include ./seqx.mk\n');
+    expect((await project.make([])).stdout).toBe('2 Makefile\n');
+  });
+
+  test('a rule for everything, which is not asked to remake seqx.mk', async () => {
+    await using scratch = new Scratch();
+    const rules = 'Makefile: ;\n%: force\n\t@echo any $@\nforce: ;\n';
+    const project = new MakeProject(scratch, `-include seqx.mk\n${rules}`);
+    mkdirSync(join(scratch.project, 'sub'));
+    writeFileSync(join(scratch.project, 'sub', 'Makefile'), `-include ../seqx.mk\n${rules}`);
+    for (const words of [['x'], ['-B', 'x'], ['-k', 'x'], ['--no-print-directory', '-C', 'sub', 'x']]) {
+      expect(await project.make(words)).toMatchObject({ code: 0, stdout: 'any x\n', stderr: '' });
+    }
+  });
+
+  test('the default goal, wherever the line stands', async () => {
+    await using scratch = new Scratch();
+    const project = new MakeProject(
+      scratch,
+      'first: ; @echo first\n-include seqx.mk\nsecond: ; @echo second\n',
+    );
+    expect((await project.make([])).stdout).toBe('first\n');
+    writeFileSync(
+      join(scratch.project, 'Makefile'),
+      '-include seqx.mk\n.DEFAULT_GOAL := b\na b: ; @echo $@\n',
+    );
+    expect((await project.make([])).stdout).toBe('b\n');
+    writeFileSync(join(scratch.project, 'Makefile'), '-include seqx.mk\n');
+    expect(await project.make([])).toMatchObject({ code: 2, stderr: expect.stringContaining('No targets') });
+  });
+
+  test('no variable but the two that it says, no warning of undefined ones', async () => {
     await using scratch = new Scratch();
     const project = new MakeProject(scratch);
     const database = async (makefile: string) => {
       writeFileSync(join(scratch.project, 'Makefile'), makefile);
       const { stdout, stderr } = await project.make(['-p', '-n', '--warn-undefined-variables', 'lint']);
       expect(stderr).toBe('');
+      // Completion offers what is a target.
+      expect(/(?<!# Not a target:\n)^seqx\.mk:/m.test(stdout)).toBe(false);
       const names = stdout.matchAll(/^(?:override |export )*([^\s#:=]+) *(?::|:=|=|\?=)(?: |$)/gm);
       return new Set([...names].map(([, name = '']) => name));
     };

@@ -19,8 +19,20 @@ test.each(['help', '--help', '-h'])('%s shows every command and flag on stdout',
   const { code, stdout, stderr } = await ask(scratch, [word]);
   expect([code, stderr]).toEqual([0, '']);
   for (const name of SUBCOMMANDS.filter(name => name !== 'help')) expect(stdout).toContain(`  seqx ${name}`);
-  expect(stdout).toMatch(/--memory-limit .* \[2048M\] +SEQX_MEMORY_LIMIT/);
+  expect(stdout).toMatch(/--memory-limit .* \[2048M\]$/m);
+  expect(stdout).toMatch(/^Flags .*SEQX_/m);
 });
+
+test.each(['help', 'init', 'init shims --help', ...SUBCOMMANDS.map(name => `help ${name}`)])(
+  '%s fits into 80 columns',
+  async words => {
+    await using scratch = new Scratch();
+    const { code, stdout } = await ask(scratch, words.split(' '));
+    expect(code).toBe(0);
+    const lines = Buffer.from(stdout, 'latin1').toString('utf8').split('\n');
+    expect(lines.filter(line => line.length > 80)).toEqual([]);
+  },
+);
 
 test.each(['--version', '-V'])('%s shows the version', async word => {
   await using scratch = new Scratch();

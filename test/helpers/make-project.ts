@@ -36,27 +36,33 @@ export class MakeProject {
     return text.split('\n').filter(line => line !== '');
   }
 
-  async make(words: readonly string[], env: Record<string, string> = {}, program = 'make') {
+  async make(words: readonly string[], env: Record<string, string> = {}, program = 'make', cwd?: string) {
     const { root, env: own } = this.#scratch;
     const fake = {
       FAKE_LOG: join(root, 'calls'),
       FAKE_ANSWER: RUN,
       PATH: `${join(root, 'bin')}:${own.PATH}`,
     };
-    const started = this.#scratch.start(program, words, { env: { ...fake, ...env } });
+    const started = this.#scratch.start(program, words, {
+      env: { ...fake, ...env },
+      ...(cwd === undefined ? {} : { cwd }),
+    });
     return { ...(await started.ended), pid: started.pid };
   }
 
   /** The same without any seqx in PATH. */
   makeAlone(words: readonly string[], env: Record<string, string> = {}, program = 'make') {
     rmSync(join(this.#scratch.root, 'bin', 'seqx'), { force: true });
-    return this.make(words, env, program);
+    const folders = (this.#scratch.env.PATH ?? '').split(':');
+    const PATH = folders.filter(folder => !existsSync(join(folder, 'seqx'))).join(':');
+    return this.make(words, { PATH, ...env }, program);
   }
 
-  /** The entry of a run that has the gate now. */
-  enter(): void {
+  /** The entry of a run that has the gate now: of this project, unless another root is said. */
+  enter(root = this.#scratch.project): void {
     const slot = join(this.#scratch.state, '0123456789abcdef', 'slots', '0');
     mkdirSync(slot, { recursive: true });
-    writeFileSync(join(slot, 'id'), '');
+    const lead = JSON.stringify({ schema: 'seqx.run/1', root }).slice(0, -1);
+    writeFileSync(join(slot, 'id'), `${lead},\n"heldAt":"2026-01-01T00:00:00.000Z"}\n`);
   }
 }

@@ -19,8 +19,16 @@ export type Said =
 export class Puppet {
   readonly started: Started;
 
-  constructor(scratch: Scratch, plan: Plan = {}) {
-    this.started = scratch.start(process.execPath, [PUPPET, JSON.stringify(plan)], { stdin: 'open' });
+  constructor(scratch: Scratch, plan: Plan = {}, parent: readonly string[] = []) {
+    const [file = '', ...words] = [...parent, process.execPath, PUPPET, JSON.stringify(plan)];
+    this.started = scratch.start(file, words, { stdin: 'open' });
+  }
+
+  /** The same under a shell of its own: `started` is that shell, which may hold the gate. */
+  static async childParkedAt(scratch: Scratch, point: Park): Promise<Puppet> {
+    const puppet = new Puppet(scratch, { parks: [point] }, ['sh', '-c', '"$@"; exit $?', 'sh']);
+    await puppet.parked();
+    return puppet;
   }
 
   /** Starts one and waits until it stands at its first parking place. */

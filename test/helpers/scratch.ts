@@ -56,7 +56,7 @@ export class Scratch implements AsyncDisposable {
     mkdirSync(this.state, { mode: 0o700 });
     for (const folder of [this.project, join(this.root, 'home')]) mkdirSync(folder);
     this.env = {
-      PATH: process.env['PATH'] ?? '',
+      PATH: process.env.PATH ?? '',
       HOME: join(this.root, 'home'),
       XDG_STATE_HOME: join(this.root, 'journal'),
       XDG_CONFIG_HOME: join(this.root, 'config'),

@@ -7,11 +7,17 @@ import { execa } from 'execa';
 import { ROOT } from '../helpers/paths.ts';
 import type { Scratch } from '../helpers/scratch.ts';
 
+const QUIETLY = ['--prefer-offline', '--no-audit', '--no-fund'];
 const NO_REGISTRY = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOTCACHED/;
 
 interface LockedPackage {
   readonly dev?: boolean;
   readonly devOptional?: boolean;
+}
+
+interface Ended {
+  readonly exitCode?: number;
+  readonly stderr: string;
 }
 
 const readJson = (path: string) => JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
@@ -37,10 +43,24 @@ export async function installPacked({ project }: Scratch, tarball: string): Prom
   const lock = { name: 'consumer', lockfileVersion: 3, requires: true, packages };
   writeFileSync(join(project, 'package.json'), JSON.stringify({ ...wanted, private: true, type: 'module' }));
   writeFileSync(join(project, 'package-lock.json'), JSON.stringify(lock));
-  const words = ['ci', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund'];
-  const { exitCode, stderr } = await execa('npm', words, { cwd: project, reject: false });
+  const words = ['ci', '--ignore-scripts', ...QUIETLY];
+  return whyNoPackages(await execa('npm', words, { cwd: project, reject: false }));
+}
+
+/** Installs for all projects, as `npm install -g` does, below `prefix`. Why not, if npm gets at no packages. */
+export async function installGlobally(tarball: string, prefix: string): Promise<string | undefined> {
+  const words = ['install', '--global', '--prefix', prefix, ...QUIETLY, tarball];
+  return whyNoPackages(await execa('npm', words, { reject: false }));
+}
+
+/**
+ * Nothing where npm has installed what it was told to; where it gets at no packages, that.
+ * @throws Error with npm's words for any other failure
+ */
+export function whyNoPackages({ exitCode, stderr }: Ended): string | undefined {
   if (exitCode === 0) return undefined;
-  if (NO_REGISTRY.test(stderr)) return `npm gets at no packages: ${stderr.split('\n')[0]}`;
+  const reason = stderr.split('\n').find(line => NO_REGISTRY.test(line));
+  if (reason !== undefined) return `npm gets at no packages: ${reason}`;
   throw new Error(stderr);
 }
 

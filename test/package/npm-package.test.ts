@@ -1,13 +1,13 @@
 // What `npm pack` makes, installed into a fresh folder: the command, the library and its types.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import { missing } from '../helpers/capability.ts';
+import { lacks, missing } from '../helpers/capability.ts';
 import { ROOT } from '../helpers/paths.ts';
 import { Scratch } from '../helpers/scratch.ts';
-import { compile, installPacked, pack } from './consumer.ts';
+import { compile, installGlobally, installPacked, pack } from './consumer.ts';
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
@@ -27,9 +27,8 @@ beforeEach(context => context.skip(noInstall !== undefined, noInstall));
 test('the tarball has what is run, read and imported, and nothing that a machine has made for itself', async () => {
   const { stdout } = await execa('tar', ['-tzf', tarball]);
   const names = stdout.split('\n').map(name => name.replace('package/', ''));
-  for (const name of ['bin/seqx.js', 'dist/seqx.cjs', 'dist/index.js', 'dist/types/index.d.ts', 'LICENSE'])
-    expect(names).toContain(name);
-  if (existsSync(join(ROOT, 'man', 'seqx.1'))) expect(names).toContain('man/seqx.1');
+  const built = ['dist/seqx.cjs', 'dist/index.js', 'dist/types/index.d.ts'];
+  expect(names).toEqual(expect.arrayContaining([...built, 'bin/seqx.js', 'man/seqx.1', 'LICENSE']));
   const tops = new Set(names.map(name => name.split('/')[0]));
   for (const top of ['src', 'test', 'bench', 'fixtures', 'packaging', 'node_modules'])
     expect(tops).not.toContain(top);
@@ -46,6 +45,19 @@ test('npx seqx make runs make, with its output and its exit code', async () => {
   expect(await npx(['make'])).toMatchObject({ code: 0, stdout: 'built\n', stderr: '' });
   expect((await npx(['make', 'broken'])).code).toBe(2);
   await scratch.settle();
+});
+
+test('installed globally, the command is on PATH and `man seqx` finds its page', async context => {
+  const prefix = join(scratch.root, 'global');
+  const noPackages = await installGlobally(tarball, prefix);
+  context.skip(missing(noPackages !== undefined, noPackages ?? ''), noPackages);
+  const env = { PATH: `${join(prefix, 'bin')}:${scratch.env.PATH}` };
+  expect((await scratch.start('seqx', ['--version'], { env }).ended).stdout).toBe(`seqx ${version}\n`);
+  const page = join(prefix, 'share', 'man', 'man1', 'seqx.1');
+  expect(readFileSync(page, 'utf8')).toBe(readFileSync(join(ROOT, 'man', 'seqx.1'), 'utf8'));
+  if (lacks('man')) return;
+  const { stdout } = await scratch.start('man', ['-w', 'seqx'], { env }).ended;
+  expect(realpathSync(stdout.trim())).toBe(realpathSync(page));
 });
 
 test.each([

@@ -2,7 +2,7 @@
 // mdoc. To renew its lists after a change: UPDATE_MAN=1 npx vitest run test/unit/man.test.ts
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { environmentName, SETTING_ROWS } from '../../src/base/settings.ts';
@@ -98,6 +98,11 @@ test('every exit code of docs/exit-codes.md is in it', () => {
   expect(found.length).toBeGreaterThan(5);
   const page = readFileSync(PAGE, 'utf8');
   for (const line of found) expect(page).toContain(line);
+});
+
+test('every page of docs is named in it', () => {
+  const named = [...readFileSync(PAGE, 'utf8').matchAll(/\b[a-z-]+\.md\b/g)].map(([name]) => name);
+  expect(named).toEqual(readdirSync(join(ROOT, 'docs')).filter(name => name.endsWith('.md')));
 });
 
 describe('as a page', () => {

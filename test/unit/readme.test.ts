@@ -20,6 +20,6 @@ function settingsTable(): string {
 
 test('the settings table of the README is the table of settings', () => {
   const text = readFileSync(README, 'utf8');
-  if (process.env['UPDATE_README']) writeFileSync(README, text.replace(BLOCK, `$1${settingsTable()}$3`));
+  if (process.env.UPDATE_README) writeFileSync(README, text.replace(BLOCK, `$1${settingsTable()}$3`));
   expect(BLOCK.exec(readFileSync(README, 'utf8'))?.[2]).toBe(settingsTable());
 });

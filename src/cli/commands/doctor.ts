@@ -1,11 +1,13 @@
 // `seqx doctor`: where things are, which settings are in force and why, what works here, what lies about.
 
 import type { Argv } from 'yargs';
-import { SETTING_FLAGS } from '../../base/settings.ts';
+import { SETTING_FLAGS, SETTING_ROWS } from '../../base/settings.ts';
 import { cleanText, count, showCommand } from '../../base/text.ts';
+import { spellDuration, spellSize } from '../../base/units.ts';
 import { type DoctorReport, doctor } from '../../index.ts';
-import { answer } from '../report/screen.ts';
+import { answer, shownColumns } from '../report/screen.ts';
 import { table } from '../report/status-text.ts';
+import { entry } from '../report/wrap.ts';
 import type { Command } from './command.ts';
 
 export const doctorCommand: Command = {
@@ -38,7 +40,7 @@ function doctorText(report: DoctorReport): string {
     ]),
     '',
     'Settings',
-    ...table(report.settings.map(({ name, value, origin }) => [`  ${name}`, showValue(value), origin])),
+    ...table(report.settings.map(setting => [`  ${setting.name}`, showValue(setting), setting.origin])),
     '',
     'This system',
     ...report.abilities.map(({ what, works, otherwise }) =>
@@ -56,12 +58,19 @@ function doctorText(report: DoctorReport): string {
 const WAYS = { active: 'yes', open: 'OPEN', absent: '-' } as const;
 
 const integrationLines = ({ name, state, detail, hint }: DoctorReport['integrations'][number]): string[] => [
-  `  ${WAYS[state].padEnd(4)}  ${name}: ${cleanText(detail, 500)}`,
+  ...entry(`  ${WAYS[state]}`, `${name}: ${cleanText(detail, 500)}`, { indent: 8, columns: shownColumns() }),
   ...(hint === undefined ? [] : [`        try: ${cleanText(hint, 500)}`]),
 ];
 
-/** Values in the unit they are kept in: milliseconds and bytes. */
-const showValue = (value: string | number | boolean | null): string => (value === null ? '-' : String(value));
+/** As it would be typed; where nothing is set, what that means. */
+function showValue({ name, value }: DoctorReport['settings'][number]): string {
+  const row = Object.values(SETTING_ROWS).find(({ flag }) => flag === name);
+  if (value === null) return row?.shown ?? '-';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'string' || row?.unit === undefined) return String(value);
+  if (row.unit === 'ms') return spellDuration(value);
+  return value === 0 ? 'off' : spellSize(value);
+}
 
 function leftBehind({ stale, leftovers }: DoctorReport): string[] {
   if (stale + leftovers.length === 0) return ['  nothing'];

@@ -55,7 +55,10 @@ const row = (entry: JournalEntry): string[] => [
   showCommand(entry.argv),
 ];
 
-function outcomeOf({ outcome, exitCode, signal }: JournalEntry): string {
+const outcomeOf = (entry: JournalEntry): string =>
+  entry.bypassed ? `${endOf(entry)}, bypassed` : endOf(entry);
+
+function endOf({ outcome, exitCode, signal }: JournalEntry): string {
   if (outcome === 'exited') return exitCode === 0 ? 'ok' : `exit ${exitCode}`;
   return outcome === 'signalled' && signal !== null ? signal : outcome;
 }

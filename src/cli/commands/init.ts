@@ -14,6 +14,7 @@ import {
 } from '../../index.ts';
 import { showDiff } from '../report/diff.ts';
 import { answer, say } from '../report/screen.ts';
+import { entry, wrap } from '../report/wrap.ts';
 import type { Command } from './command.ts';
 
 export const initCommand: Command = {
@@ -68,15 +69,16 @@ function ownHelp(parser: Argv, integration: Integration): Argv {
 
 const integrationTable = (): string =>
   [
-    'seqx init <integration> [its flags]     (its flags: seqx init <integration> --help)',
-    '',
+    'Integrations, and what each changes:',
     ...INTEGRATIONS.flatMap(({ usage: own, describe, touches }) => [
+      '',
       `  seqx init ${own}`,
-      `      ${describe}`,
-      `      changes: ${touches}`,
+      ...wrap(describe, { indent: 6 }),
+      ...entry('      changes:', touches, { indent: 15 }),
     ]),
     '',
-    'Every one takes --print (show, change nothing) and --remove (every byte as it was before).',
+    ...wrap('Every one takes --print (show, change nothing) and --remove (every byte as it was before).'),
+    'Its own flags: seqx init make --help',
   ].join('\n');
 
 function showPreview({ changes, integration }: InitReport): void {

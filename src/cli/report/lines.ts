@@ -43,7 +43,9 @@ export function lineOf(event: SeqxEvent, { gate, command }: Subject): Line | und
     case 'bypassed':
       return normal(`bypassing the gate of ${gate}; counted in: seqx history`);
     case 'owner-unwatched':
-      return normal(`pid ${event.pid} holds ${gate}; memory limits do not apply to what it starts`);
+      return normal(
+        `pid ${event.pid} holds ${gate}: nothing of it is watched or ended, and what it starts passes through by SEQX_RUN alone`,
+      );
     case 'released':
       return detail(`released ${gate} after ${formatDuration(event.ranMs)}`);
     case 'stale-removed':
@@ -120,7 +122,7 @@ export function lineOf(event: SeqxEvent, { gate, command }: Subject): Line | und
     case 'slot-lost':
       return {
         level: 'always',
-        text: `LOST THE LOCK of ${gate}: its entry in the state folder was removed; ending ${command}`,
+        text: `LOST THE LOCK of ${gate}: its entry in the state folder was removed; ${event.unended ? `pid ${event.unended} goes on without it` : `ending ${command}`}`,
       };
     case 'events-failed':
       return normal(`events are not written any further (${event.reason}); going on without them`);

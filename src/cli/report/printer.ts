@@ -44,6 +44,12 @@ export class Printer {
   #nextLongMs = LONG_WAIT_MS;
   #nextGitMs = QUIET_MS;
   readonly #jsonLine = eventLines();
+  readonly #mayRewrite: boolean;
+
+  /** @param mayRewrite false for one who may end after the shell has shown its prompt: it would wipe that */
+  constructor({ mayRewrite } = { mayRewrite: true }) {
+    this.#mayRewrite = mayRewrite;
+  }
 
   readonly onEvent = (event: SeqxEvent): void => {
     if (event.type === 'gate-opened') this.#configure(event);
@@ -77,8 +83,9 @@ export class Printer {
     this.#subject = subjectOf(opened);
     this.#conflictExitCode = conflictExitCode;
     this.#levels = spokenLevels(opened.settings);
-    this.#form =
-      progress === 'auto' ? (isTerminal(2) && process.env.TERM !== 'dumb' ? 'tty' : 'plain') : progress;
+    const isScreen = isTerminal(2) && process.env.TERM !== 'dumb';
+    const wanted = progress === 'auto' ? (isScreen ? 'tty' : 'plain') : progress;
+    this.#form = wanted === 'tty' && !this.#mayRewrite ? 'plain' : wanted;
   }
 
   #print(level: Level, text: string): void {

@@ -7,8 +7,11 @@ import { workflowCommand } from './workflow-command.ts';
 
 const isGithub = (): boolean => process.env.GITHUB_ACTIONS === 'true';
 
-export async function reporter(): Promise<(event: SeqxEvent) => void> {
-  const { onEvent } = new Printer();
+/** @param options.mayRewrite as for the printer */
+export async function reporter(options?: {
+  readonly mayRewrite: boolean;
+}): Promise<(event: SeqxEvent) => void> {
+  const { onEvent } = new Printer(options);
   if (!isGithub()) return onEvent;
   const { GithubReport } = await import('./github-report.ts');
   const github = new GithubReport(process.env);

@@ -30,6 +30,9 @@ export const answer = (text: string): void => write(1, text.endsWith('\n') ? tex
 
 export const isTerminal = (fd: 0 | 1 | 2): boolean => isatty(fd);
 
+/** How wide what stdout shows may be: that of its terminal, and no limit for whatever else reads it. */
+export const shownColumns = (): number => (isTerminal(1) ? process.stdout.columns || 80 : Infinity);
+
 /** Colours as NO_COLOR, FORCE_COLOR and TERM=dumb ask for them. */
 export function hasColors(fd: 1 | 2, env: NodeJS.ProcessEnv = process.env): boolean {
   if (env.NO_COLOR) return false;

@@ -2,7 +2,14 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatBytes, formatDuration, parseDuration, parseSize } from '../../../src/base/units.ts';
+import {
+  formatBytes,
+  formatDuration,
+  parseDuration,
+  parseSize,
+  spellDuration,
+  spellSize,
+} from '../../../src/base/units.ts';
 
 const KIB = 1024;
 const MIB = KIB * KIB;
@@ -126,6 +133,39 @@ describe('formatBytes', () => {
       fc.property(fc.integer({ min: 1, max: 2 ** 45 }), bytes => {
         const back = parseSize(formatBytes(bytes)) ?? Number.NaN;
         expect(Math.abs(back - bytes) / bytes).toBeLessThanOrEqual(0.05);
+      }),
+    );
+  });
+});
+
+describe('spelling', () => {
+  test.each([
+    [0, '0'],
+    [1_000, '1000B'],
+    [2_048 * MIB, '2G'],
+    [2_050 * MIB, '2050M'],
+    [1.5 * GIB, '1536M'],
+  ])('a size of %d bytes is %s', (bytes, text) => {
+    expect(spellSize(bytes)).toBe(text);
+  });
+
+  test.each([
+    [0, '0'],
+    [1_500, '1500ms'],
+    [90_000, '90s'],
+    [300_000, '5m'],
+    [7 * 86_400_000, '7d'],
+  ])('a duration of %d ms is %s', (ms, text) => {
+    expect(spellDuration(ms)).toBe(text);
+  });
+
+  test('is exact when it is read again', () => {
+    const amount = fc.oneof(fc.integer({ min: 0, max: 2 ** 45 }), fc.constantFrom(MIB, 3 * GIB, 3_600_000));
+    fc.assert(
+      fc.property(amount, value => {
+        expect(parseSize(spellSize(value))).toBe(value);
+        const ms = value % 1e12;
+        expect(parseDuration(spellDuration(ms))).toBe(ms);
       }),
     );
   });

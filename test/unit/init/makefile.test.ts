@@ -17,6 +17,12 @@ const pieces = fc.constantFrom(
   '-include other.mk\n',
   '\u00e9',
   BOM,
+  LINE,
+  'define X\n',
+  'endef\n',
+  'ifdef X\n',
+  'endif\n',
+  '# remark \\\n',
 );
 const makefiles = fc.array(fc.oneof(pieces, fc.string({ unit: 'binary-ascii' }))).map(all => all.join(''));
 
@@ -64,8 +70,29 @@ describe('the include', () => {
     ['# -include seqx.mk\n', undefined],
     ['\t-include seqx.mk\n', undefined],
     ['', undefined],
+    ['define X\n-include seqx.mk\nendef\n', undefined],
+    ['override  define X =\n define Y\n endef\n-include seqx.mk\nendef\n', undefined],
+    ['define X\nifdef Y\nendef\n-include seqx.mk\n', 'ours'],
+    ['define X\n\tendef\nendef \\\nendef\n-include seqx.mk\n', 'ours'],
+    ['ifdef X\n-include seqx.mk\nendif\n', undefined],
+    ['ifeq (a,b)\nelse\n-include seqx.mk\nendif\n', undefined],
+    ['ifdef X\n  ifneq ($(A),b)\n  endif\ninclude seqx.mk\nendif\n', undefined],
+    ['ifdef X\nendif\n-include seqx.mk\n', 'ours'],
+    ['all:\n\tif true; then true; fi\n-include seqx.mk\n', 'ours'],
+    ['# a remark that goes on \\\n-include seqx.mk\n', undefined],
+    ['X := a \\\r\n-include seqx.mk\r\n', undefined],
+    ['X := a \\\\\n-include seqx.mk\n', 'ours'],
+    ['X := a \\\\\\\n-include seqx.mk\n', undefined],
+    ['all:\n\techo \\\n-include seqx.mk\n', undefined],
+    ['.RECIPEPREFIX = -\nall:\n-include seqx.mk\n', undefined],
   ])('of %j is %s', (text, found) => {
     expect(findInclude(text)).toBe(found);
+  });
+
+  test('is taken out where make obeys it, and nowhere else', () => {
+    const text = 'define X\n-include seqx.mk\nendef\n# \\\n-include seqx.mk\n';
+    expect(removeInclude(addInclude(text))).toBe(text);
+    expect(removeInclude(text)).toBe(text);
   });
 
   test('is taken out wherever it is, with the line end it has got', () => {

@@ -25,6 +25,14 @@ test.each([
   ['; script-shell=bash\n', { kind: 'none' }],
   ['[section]\nscript-shell=bash\n', { kind: 'none' }],
   ['my-script-shell=bash\n', { kind: 'none' }],
+  ['"script-shell"=bash\n', { kind: 'other', value: 'bash' }],
+  ["script-shell=seqx\n'script-shell' = bash", { kind: 'other', value: 'bash' }],
+  ['script-shell=seqx\nscript-shell\n', { kind: 'other', value: '' }],
+  ['script-shell[]=bash\n', { kind: 'other', value: 'bash' }],
+  ['script-shell=seqx ; gate\n', { kind: 'same' }],
+  ['script-shell=seqx\na=b\rscript-shell=bash\n', { kind: 'other', value: 'bash' }],
+  ['[section\nscript-shell=bash\n', { kind: 'other', value: 'bash' }],
+  [' [section]\nscript-shell=bash\n', { kind: 'other', value: 'bash' }],
   ['', { kind: 'none' }],
 ])('.npmrc %j', (text, found) => {
   expect(findSetting(text, NPMRC)).toEqual(found);
@@ -47,6 +55,7 @@ describe('adding', () => {
     ['a byte order mark', NPMRC, `${BOM}fund=false\n`, `${BOM}script-shell=seqx\nfund=false\n`],
     ['a file with a section', NPMRC, '[a]\nb=c\n', 'script-shell=seqx\n[a]\nb=c\n'],
     ['YAML', PNPM_WORKSPACE, 'packages:\n  - a', 'scriptShell: seqx\npackages:\n  - a'],
+    ['YAML of two documents', PNPM_WORKSPACE, 'a: b\n---\nc: d\n', 'scriptShell: seqx\na: b\n---\nc: d\n'],
     ['YAML with ---', PNPM_WORKSPACE, '# x\n---\na: b\n', '# x\n---\nscriptShell: seqx\na: b\n'],
   ] as const)('to %s', (_what, file, before, after) => {
     expect(addSetting(before, file)).toBe(after);
@@ -55,7 +64,19 @@ describe('adding', () => {
   });
 
   test.each([NPMRC, PNPM_WORKSPACE])('and removing gives back every byte of any $name', file => {
-    const pieces = fc.constantFrom('\n', '\r\n', '---\n', '[a]', 'a=b', 'a: b\n', '\u00e9', BOM, '# x');
+    const ours = [`${file.line}\n`, `${file.line}\r\n`, file.line];
+    const pieces = fc.constantFrom(
+      '\n',
+      '\r\n',
+      '---\n',
+      '[a]',
+      '[a]\n',
+      'a=b',
+      'a: b\n',
+      BOM,
+      '# x',
+      ...ours,
+    );
     const texts = fc.array(fc.oneof(pieces, fc.string({ unit: 'binary-ascii' }))).map(all => all.join(''));
     fc.assert(
       fc.property(texts, text => {
@@ -66,11 +87,23 @@ describe('adding', () => {
   });
 });
 
+test.each([
+  ['one in a section', '[a]\r\nscript-shell=seqx\r\n[b]\r\nscript-shell=seqx'],
+  ['one in a section, without a final newline', 'a=b\n[a]\nscript-shell=seqx'],
+])('taking out leaves %s', (_what, before) => {
+  expect(removeSetting(addSetting(before, NPMRC), NPMRC)).toBe(before);
+  expect(removeSetting(before, NPMRC)).toBe(before);
+});
+
+test('of two lines the first is taken out', () => {
+  expect(removeSetting('script-shell=seqx\r\na=b\nscript-shell=seqx', NPMRC)).toBe('a=b\nscript-shell=seqx');
+});
+
 test.each([NPMRC, PNPM_WORKSPACE])('of a $name that seqx created nothing is left', file => {
   expect(findSetting(freshSetting(file), file).kind).toBe('ours');
   expect(removeSetting(freshSetting(file), file)).toBeUndefined();
   expect(removeSetting(freshSetting(file).replaceAll('\n', '\r\n'), file)).toBeUndefined();
-  expect(removeSetting(`${freshSetting(file)}a=b\n`, file)).toBe(`${file.remark}\na=b\n`);
+  expect(removeSetting(`${freshSetting(file)}a=b\n`, file)).toBe('a=b\n');
 });
 
 test.each([

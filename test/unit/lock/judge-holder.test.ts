@@ -8,6 +8,7 @@ import { HolderWatch } from '../../../src/lock/judge-holder.ts';
 
 const NAME = '00000000012345678901-4321-99-0123abcd-4026531836-deadbeef';
 const OTHER = NAME.replace('4321', '4322');
+const INIT = NAME.replace('-4321-', '-1-');
 const STUCK_MS = 300_000;
 const LOOK_MS = 5_000;
 
@@ -17,6 +18,7 @@ class Scene {
   beatMs: number | undefined = 1;
   liveness: Liveness = 'alive';
   hasWatchdog = true;
+  command: { pid: number; start: string } | undefined;
   namespace = parseId(NAME)?.namespace ?? '';
   readonly asked: string[] = [];
   readonly watch: HolderWatch;
@@ -27,7 +29,8 @@ class Scene {
       clock: { nowNs: () => BigInt(this.nowMs) * 1_000_000n },
       slot: {
         heartbeatMs: () => this.beatMs,
-        readRecord: () => (this.hasWatchdog ? { watchdog: { pid: 5, start: '1' } } : {}),
+        readRecord: () =>
+          this.hasWatchdog ? { watchdog: { pid: 5, start: '1' }, command: this.command } : {},
       },
       liveness: async (id: string) => {
         this.asked.push(id);
@@ -127,6 +130,25 @@ describe('a holder', () => {
     expect(await scene.lookFor(2 * STUCK_MS)).toBe('suspended');
     scene.hasWatchdog = true;
     expect(await scene.watch.judge(NAME)).toBe('stuck');
+  });
+
+  test.each(['alive', 'suspended'] as const)(
+    'that is pid 1 itself (hold) is never stuck while it is %s: it cannot be ended',
+    async liveness => {
+      const scene = new Scene();
+      scene.liveness = liveness;
+      scene.command = { pid: 1, start: '99' };
+      expect(await scene.lookFor(2 * STUCK_MS, INIT)).toBe(liveness);
+      scene.command = { pid: 7, start: '99' };
+      expect(await scene.watch.judge(INIT)).toBe('stuck');
+    },
+  );
+
+  test('that was pid 1 of another namespace is stuck when nobody can judge it any more', async () => {
+    const scene = new Scene();
+    scene.liveness = 'unjudgeable';
+    scene.command = { pid: 1, start: '99' };
+    expect(await scene.lookFor(STUCK_MS, INIT)).toBe('stuck');
   });
 
   test('that nobody can judge is alive, until its heart stands still', async () => {

@@ -48,8 +48,16 @@ const ALWAYS: [SeqxEvent, string][] = [
     { type: 'slot-lost' },
     'LOST THE LOCK of web: its entry in the state folder was removed; ending "vitest run"',
   ],
+  [
+    { type: 'slot-lost', unended: 1 },
+    'LOST THE LOCK of web: its entry in the state folder was removed; pid 1 goes on without it',
+  ],
 ];
 const NORMAL: [SeqxEvent, string][] = [
+  [
+    { type: 'owner-unwatched', pid: 1 },
+    'pid 1 holds web: nothing of it is watched or ended, and what it starts passes through by SEQX_RUN alone',
+  ],
   [
     { type: 'memory-high', pid: 5120, processes: 7, bytes: 1.1 * GIB, limitBytes: 2 * GIB },
     'memory: "vitest run" (pid 5120, 7 processes) uses 1.1 GiB of its 2.0 GiB limit (55%)',
