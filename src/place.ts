@@ -3,11 +3,13 @@
 import { basename, join } from 'node:path';
 import { nodeDisk } from './backend/disk.ts';
 import { stateFolderPath } from './backend/file/gate-folder.ts';
+import { type AgentConfig, readAgents } from './base/agents-config.ts';
 import { refuseGreenConflict } from './base/ci.ts';
 import { readConfigFiles } from './base/config.ts';
 import { SeqxError } from './base/errors.ts';
 import type { Disk, GateInfo, Platform } from './base/ports.ts';
 import { findProject, gateHash, type Project, workingDirectory } from './base/project.ts';
+import { readRules, rulesFor } from './base/rules-config.ts';
 import {
   environmentSource,
   type Origins,
@@ -16,6 +18,7 @@ import {
   type Settings,
   settle,
 } from './base/settings.ts';
+import { refuseMoreSlots } from './base/slots-limit.ts';
 import { choosePlatform } from './platform/index.ts';
 
 /** Where and how a call was made: what every command of the library starts from. */
@@ -28,6 +31,8 @@ export interface Place {
   readonly state: string;
   readonly settings: Settings;
   readonly origins: Origins;
+  /** In the order of the configuration files. */
+  readonly agents: readonly AgentConfig[];
   readonly platform: Platform;
   readonly disk: Disk;
 }
@@ -39,6 +44,8 @@ export interface PlaceOptions {
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** Values in their own units (milliseconds, bytes), stronger than every other source. */
   readonly settings?: Partial<Settings> | undefined;
+  /** The command that the rules of the configuration are about. */
+  readonly argv?: readonly string[] | undefined;
   /** Values as typed on a command line, by flag name without dashes. */
   readonly flags?: Readonly<Record<string, string>> | undefined;
 }
@@ -53,19 +60,24 @@ export async function findPlace(options: PlaceOptions): Promise<Place> {
   const platform = await choosePlatform();
   const project = findProject(cwd);
   const flags: SettingSource = { values: options.flags ?? {}, describe: flag => `--${flag}` };
+  const files = await readConfigFiles(project.root, env);
   const { settings: settled, origins: sources } = settle([
     flags,
     environmentSource(env),
     oldNamesSource(env),
-    ...(await readConfigFiles(project.root, env)),
+    ...rulesFor(options.argv ?? [], readRules(files)),
+    ...files,
   ]);
   const given = checked(options.settings);
   const settings = { ...settled, ...given };
   const origins = { ...sources, ...originsOf(given) };
+  refuseMoreSlots(settings.slots, origins.slots, files);
   refuseGreenConflict(settings.conflictExitCode, origins.conflictExitCode, env);
   const state = stateFolderPath(env, platform);
   const gate = nameGate(project, settings, state, isPlain(origins));
-  return { cwd, env, project, gate, state, settings, origins, platform, disk: nodeDisk(platform.system) };
+  const agents = readAgents(files);
+  const disk = nodeDisk(platform.system);
+  return { cwd, env, project, gate, state, settings, origins, agents, platform, disk };
 }
 
 const originsOf = (given: Partial<Settings>): Partial<Origins> =>

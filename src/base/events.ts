@@ -18,6 +18,18 @@ export interface HolderView {
   readonly usualMs: number | undefined;
 }
 
+/** Why the next in line waits although a slot is free. Sizes in bytes. */
+export interface MemoryWait {
+  /** What it is expected to need. */
+  readonly neededBytes: number;
+  /** What the others leave of it. */
+  readonly freeBytes: number;
+  /** Whose end this is: that of --memory-threshold, or of what the machine has available. */
+  readonly of: 'threshold' | 'machine';
+  readonly takenSlots: number;
+  readonly slots: number;
+}
+
 export type SeqxEvent =
   /** First of all: which gate, under which settings. */
   | {
@@ -37,6 +49,26 @@ export type SeqxEvent =
       readonly of: number;
       readonly waitedMs: number;
       readonly holder: HolderView | undefined;
+      /** Everybody who holds the gate, up to 32. */
+      readonly holders: readonly Pick<HolderView, 'pid' | 'memoryBytes'>[];
+      readonly memory: MemoryWait | undefined;
+    }
+  /** A slot is free, and the memory for another run is not: one at a time for now. Told once in a wait. */
+  | {
+      readonly type: 'memory-short';
+      readonly neededBytes: number;
+      readonly freeBytes: number;
+      readonly of: 'threshold' | 'machine';
+      readonly thresholdBytes: number;
+      readonly takenSlots: number;
+      readonly slots: number;
+    }
+  /** It runs because it is alone: it needs more than runs that share the gate may have. */
+  | {
+      readonly type: 'memory-tight';
+      readonly neededBytes: number;
+      readonly freeBytes: number;
+      readonly of: 'threshold' | 'machine';
     }
   | { readonly type: 'passed-through'; readonly ticket: string; readonly holderPid: number }
   /** The gate was not asked, because the caller said so. */
@@ -111,6 +143,22 @@ export type SeqxEvent =
   | {
       readonly type: 'daemons-left';
       readonly processes: readonly { pid: number; command: readonly string[] }[];
+    }
+  /** The run has ended, and its slot is kept until memory is back (--settle). */
+  | {
+      readonly type: 'settle-waited';
+      readonly bytes: number;
+      readonly limitBytes: number;
+      readonly availableBytes: number;
+      readonly waitedMs: number;
+    }
+  | {
+      readonly type: 'settled';
+      readonly isBack: boolean;
+      readonly bytes: number;
+      readonly limitBytes: number;
+      readonly availableBytes: number;
+      readonly waitedMs: number;
     }
   | { readonly type: 'watchdog-restarted'; readonly times: number }
   | { readonly type: 'watchdog-lost' }

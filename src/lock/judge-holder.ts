@@ -21,9 +21,9 @@ interface Watch {
 export class HolderWatch {
   readonly #watches = new Map<string, Watch>();
   readonly #stuckTimeoutMs: number;
-  readonly #world: Pick<World, 'slot' | 'clock' | 'liveness' | 'platform'>;
+  readonly #world: Pick<World, 'slots' | 'clock' | 'liveness' | 'platform'>;
 
-  constructor(stuckTimeoutMs: number, world: Pick<World, 'slot' | 'clock' | 'liveness' | 'platform'>) {
+  constructor(stuckTimeoutMs: number, world: Pick<World, 'slots' | 'clock' | 'liveness' | 'platform'>) {
     this.#stuckTimeoutMs = stuckTimeoutMs;
     this.#world = world;
   }
@@ -37,7 +37,7 @@ export class HolderWatch {
     if (liveness === 'dead' && this.#isElsewhere(name) && stillMs < ELSEWHERE_MS) return 'alive';
     if (liveness === 'dead') return 'dead';
     // Stopped before its watchdog was there to beat for it (Ctrl-Z while it waited for git): not stuck.
-    if (liveness === 'suspended' && !this.#world.slot.readRecord(name)?.watchdog) return 'suspended';
+    if (liveness === 'suspended' && !this.#world.slots.readRecord(name)?.watchdog) return 'suspended';
     if (stillMs >= this.#stuckTimeoutMs) return 'stuck';
     return liveness === 'suspended' ? 'suspended' : 'alive';
   }
@@ -56,7 +56,7 @@ export class HolderWatch {
 
   #watch(name: string): number {
     const nowNs = this.#world.clock.nowNs();
-    const heartbeatMs = this.#world.slot.heartbeatMs(name);
+    const heartbeatMs = this.#world.slots.heartbeatMs(name);
     const before = this.#watches.get(name);
     const isContinued =
       before !== undefined &&

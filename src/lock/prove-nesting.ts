@@ -20,7 +20,7 @@ export interface Asker {
  */
 export function provenChain({ env, inside, owner }: Asker, world: World): string[] {
   const claimed = parseRunChain(env[RUN_VARIABLE]);
-  const own = world.slot.occupants().map(id => runToken(world.gate.hash, id));
+  const own = world.slots.occupants().map(id => runToken(world.gate.hash, id));
   const candidates = [...new Set([...claimed, ...own])];
   if (candidates.length + inside.length === 0) return [];
   const ancestors = owner
@@ -39,9 +39,9 @@ function isInside(
   const [hash = '', id = ''] = token.split(':');
   const identity = /^[0-9a-f]{16}$/.test(hash) ? parseId(id) : undefined;
   if (!identity) return false;
-  const { slot }: GateStores = hash === world.gate.hash ? world : world.gateStores(hash);
-  if (!slot.confirm(id)) return false;
-  const command = slot.readRecord(id)?.command;
+  const { slots }: GateStores = hash === world.gate.hash ? world : world.gateStores(hash);
+  if (!slots.confirm(id)) return false;
+  const command = slots.readRecord(id)?.command;
   const has = (ref: ProcessRef) =>
     ancestors.some(({ pid, start }) => pid === ref.pid && world.platform.isSameStart(start, ref.start));
   // The wrapper itself only together with the token: a library's process has other children, too.

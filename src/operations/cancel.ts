@@ -41,7 +41,7 @@ export async function cancel(name: string, options: PlaceOptions = {}): Promise<
     );
   }
   const command = world.tickets.read(ticket)?.argv ?? [];
-  const isRunning = world.slot.occupants().includes(id);
+  const isRunning = world.slots.occupants().includes(id);
   const by = `seqx cancel, pid ${process.pid}`;
   const ended = isRunning
     ? await endHolder(id, place.settings.killGrace, by, world)

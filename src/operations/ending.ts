@@ -32,13 +32,13 @@ export async function endWaiter(ticket: Ticket, by: string, world: World): Promi
 export async function endHolder(name: string, graceMs: number, by: string, world: World): Promise<Ended> {
   const identity = parseId(name);
   if (identity) await world.sockets.send(world.tickets.socketPath({ identity }), `notice ${by}`);
-  const { watchdog, command } = world.slot.readRecord(name) ?? {};
+  const { watchdog, command } = world.slots.readRecord(name) ?? {};
   const tree = await world.endRun(targetOf(name, 'dead', world), graceMs);
-  const isGone = async () => !world.slot.confirm(name) || (await world.liveness(name)) === 'dead';
+  const isGone = async () => !world.slots.confirm(name) || (await world.liveness(name)) === 'dead';
   // A program that holds the gate itself was asked by the notice, and has the whole grace to stop its work.
   const leaveMs = command ? LEAVE_MS : Math.max(LEAVE_MS, graceMs);
   const left = (await until(isGone, leaveMs, world)) ? NOBODY : await endWrapper(name, world);
-  if (world.slot.confirm(name)) {
+  if (world.slots.confirm(name)) {
     if (watchdog) await endProcess(watchdog, world);
     if ((await world.liveness(name)) === 'dead') await clearHolder(name, 'dead', world);
   }

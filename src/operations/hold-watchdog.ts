@@ -162,14 +162,14 @@ class HoldWatchdog {
     await this.#watchdog.rest();
     const unended = (await this.#ending) ?? [];
     const left = this.#end === 'released' ? [] : await this.#settleLeftovers();
-    const { slot, tickets, clock } = this.#world;
+    const { slots, tickets, clock } = this.#world;
     const { slotId, ticketName } = this.#order;
-    const { peakBytes } = slot.readRecord(slotId)?.memory ?? {};
+    const { peakBytes } = slots.readRecord(slotId)?.memory ?? {};
     await this.#watchdog.conclude();
     const ticket = parseTicketName(ticketName);
     if (ticket) tickets.remove(ticket);
     // Whoever comes next ends what we could not, before it takes the slot over.
-    if (unended.length + left.length === 0) slot.clear([slotId]);
+    if (unended.length + left.length === 0) slots.clear([slotId]);
     const ranMs = Number(clock.nowNs() - this.#beganNs) / 1e6;
     return { ticket: ticket?.identity.nonce ?? '', ranMs, peakBytes };
   }

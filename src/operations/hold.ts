@@ -16,6 +16,7 @@ import { type JournalEntry, journalFolder } from '../journal/journal.ts';
 import { noteRun } from '../journal/note-run.ts';
 import { newPassage, type Passage, shortened } from '../passage.ts';
 import { findPlace, type Place, type PlaceOptions } from '../place.ts';
+import { choosePlatform } from '../platform/index.ts';
 import { handToWatchdog } from '../run/hand-to-watchdog.ts';
 import { limitsOf } from '../run/verdict.ts';
 import type { HoldOrder } from '../run/watch-messages.ts';
@@ -54,9 +55,10 @@ export type HoldResult =
  * @throws SeqxError SEQX_OWNER_UNFIT when there is no such process or it is not this user's
  */
 export async function hold(options: HoldOptions = {}): Promise<HoldResult> {
-  const place = await findPlace(options);
-  const owner = findOwner(options.pid, place.platform);
-  const argv = place.platform.commandLine(owner.pid) ?? [];
+  const platform = await choosePlatform();
+  const owner = findOwner(options.pid, platform);
+  const argv = platform.commandLine(owner.pid) ?? [];
+  const place = await findPlace({ ...options, argv });
   const { emit, during } = reporting(place, options);
   emit({ type: 'gate-opened', gate: place.gate.name, argv: maskSecrets(argv), settings: place.settings });
   return during(() => holdFor(owner, argv, place, emit, options));
@@ -115,7 +117,7 @@ async function settle(
 }
 
 function holdOrder(
-  { slotId, ticketName, token }: Extract<Hold, { kind: 'slot' }>,
+  { slotId, ticketName, token, share }: Extract<Hold, { kind: 'slot' }>,
   { owner, argv, cwd, env, settings }: Request,
   { waitedMs }: Passage,
   { gate, origins }: Place,
@@ -129,6 +131,7 @@ function holdOrder(
     gate,
     slotId,
     ticketName,
+    share,
     token,
     owner,
     root: isInit ? undefined : owner,
@@ -137,7 +140,7 @@ function holdOrder(
     startedAt: now,
     limits: limitsOf(isInit ? UNLIMITED : settings, platform.fastestSampleMs),
     graceMs: settings.killGrace,
-    record: { schema: 'seqx.ticket/1', argv: shortened(argv), cwd, arrivedAt: now, chain },
+    record: { schema: 'seqx.ticket/1', argv: shortened(argv), cwd, arrivedAt: now, chain, share },
     // Its events go on to a file; a descriptor is ours alone.
     settings: { ...settings, events: eventsFile(settings.events, cwd) },
     origins,
@@ -163,7 +166,7 @@ async function notHeld(
     place,
     world,
   );
-  const { ranFromNs: _, ...known } = passage;
+  const { ranFromNs: _, settledMs: __, ...known } = passage;
   world.emit({ type: 'ended', outcome, stats: { ...known, ranMs: 0 } });
   return { kind: 'not-held', outcome, exitCode, signal };
 }

@@ -30,7 +30,7 @@ export async function release(chain: string | undefined, options: PlaceOptions =
   const [hash = '', id = ''] = token?.split(':') ?? [];
   const identity = /^[0-9a-f]{16}$/.test(hash) ? parseId(id) : undefined;
   const stores = hash === world.gate.hash ? world : world.gateStores(hash);
-  if (!identity || !stores.slot.confirm(id)) {
+  if (!identity || !stores.slots.confirm(id)) {
     const what = chain === undefined ? 'no process around this one holds' : 'that token does not hold';
     throw new SeqxError(
       'SEQX_TICKET_UNKNOWN',
@@ -38,7 +38,7 @@ export async function release(chain: string | undefined, options: PlaceOptions =
     );
   }
   const { pid, nonce: ticket } = identity;
-  if (!isHold(identity, stores.slot.readRecord(id)?.command)) return { was: 'nested', ticket, pid };
+  if (!isHold(identity, stores.slots.readRecord(id)?.command)) return { was: 'nested', ticket, pid };
   await letGo(id, stores, world);
   return { was: 'held', ticket, pid };
 }
@@ -48,26 +48,26 @@ const isHold = (holder: ProcessRef, command: ProcessRef | undefined): boolean =>
   command?.pid === holder.pid && command.start === holder.start;
 
 function nearestHold(world: World): string | undefined {
-  const held = world.slot.occupants().flatMap(id => parseId(id) ?? []);
+  const held = world.slots.occupants().flatMap(id => parseId(id) ?? []);
   const around = ancestorsOf(process.pid, world.platform);
   const near = around.find(({ pid, start }) =>
     held.some(holder => holder.pid === pid && world.platform.isSameStart(holder.start, start)),
   );
-  const id = world.slot.occupants().find(name => parseId(name)?.pid === near?.pid);
+  const id = world.slots.occupants().find(name => parseId(name)?.pid === near?.pid);
   return near && id && runToken(world.gate.hash, id);
 }
 
 /** Its watchdog frees the slot; if that is gone, we do: the owner, or one who has its token, has asked for it. */
-async function letGo(id: string, { tickets, slot }: GateStores, world: World): Promise<void> {
+async function letGo(id: string, { tickets, slots }: GateStores, world: World): Promise<void> {
   const ticket = tickets.list().find(candidate => candidate.id === id);
   const identity = parseId(id);
   if (identity && (await world.sockets.send(tickets.socketPath({ identity }), 'release'))) {
     const endNs = world.clock.nowNs() + BigInt(LEAVE_MS * 1e6);
-    while (slot.confirm(id) && world.clock.nowNs() < endNs) {
+    while (slots.confirm(id) && world.clock.nowNs() < endNs) {
       await new Promise<void>(resolve => void world.clock.after(POLL_MS, resolve));
     }
   }
   // In this order: the ticket of a living owner without a slot would hold everybody up.
   if (ticket) tickets.remove(ticket);
-  if (slot.confirm(id)) slot.clear([id]);
+  if (slots.confirm(id)) slots.clear([id]);
 }

@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import { openWorld } from '../assemble.ts';
 import { parseId, type Ticket } from '../base/identity.ts';
-import type { RunMemory, World } from '../base/ports.ts';
+import type { RunMemory, Share, World } from '../base/ports.ts';
 import { maskSecrets } from '../base/text.ts';
 import { findPlace, type Place, type PlaceOptions } from '../place.ts';
 import { queueOrder } from '../queue/turn.ts';
@@ -22,6 +22,8 @@ export interface RunningStatus {
   /** `dead`: its wrapper is gone; the next contender ends its run and clears it. */
   readonly state: 'running' | 'suspended' | 'dead' | 'unknown';
   readonly memory: RunMemory | null;
+  /** How it shares the gate; `null` if it is exclusive. */
+  readonly share: Share | null;
 }
 
 export interface QueueStatus {
@@ -34,6 +36,8 @@ export interface QueueStatus {
   readonly waitedMs: number;
   readonly priority: 'high' | 'normal' | 'low';
   readonly state: 'waiting' | 'suspended';
+  /** How it would share the gate; `null` if it is exclusive. */
+  readonly share: Share | null;
 }
 
 export interface GateStatus {
@@ -67,7 +71,7 @@ export async function status(options: PlaceOptions = {}): Promise<GateStatus> {
 
 export async function statusOf({ gate }: Pick<Place, 'gate'>, world: World): Promise<GateStatus> {
   const tickets = world.tickets.list();
-  const occupants = world.slot.occupants();
+  const occupants = world.slots.occupants();
   const running = await Promise.all(occupants.map(name => runningStatus(name, tickets, world)));
   const waiting = tickets.filter(({ id }) => !occupants.includes(id));
   const alive = await Promise.all(
@@ -92,7 +96,7 @@ async function runningStatus(name: string, tickets: readonly Ticket[], world: Wo
   const identity = parseId(name);
   const ticket = tickets.find(({ id }) => id === name);
   const record = ticket && world.tickets.read(ticket);
-  const run = world.slot.readRecord(name);
+  const run = world.slots.readRecord(name);
   const liveness = identity ? await world.liveness(name) : 'unjudgeable';
   const states = { alive: 'running', suspended: 'suspended', dead: 'dead', unjudgeable: 'unknown' } as const;
   const pid = identity?.pid ?? 0;
@@ -107,6 +111,7 @@ async function runningStatus(name: string, tickets: readonly Ticket[], world: Wo
     usualMs: (record && world.usualMs(record.argv)) ?? null,
     state: states[liveness],
     memory: run?.memory ?? null,
+    share: run?.share ?? null,
   };
 }
 
@@ -123,5 +128,6 @@ function queueStatus(ticket: Ticket, position: number, isSuspended: boolean, wor
     waitedMs: Number(world.clock.nowNs() - identity.arrivalNs) / 1e6,
     priority: PRIORITIES[band],
     state: isSuspended ? 'suspended' : 'waiting',
+    share: record?.share ?? null,
   };
 }

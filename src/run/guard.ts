@@ -129,12 +129,12 @@ export class Guard {
   #watchHeartbeat(): void {
     const { slotId } = this.#order;
     if (slotId === undefined) return;
-    const { clock, slot } = this.#world;
-    this.#heartbeat = { modifiedMs: slot.heartbeatMs(slotId) ?? 0, seenNs: clock.nowNs() };
+    const { clock, slots } = this.#world;
+    this.#heartbeat = { modifiedMs: slots.heartbeatMs(slotId) ?? 0, seenNs: clock.nowNs() };
     let checkedNs = clock.nowNs();
     const check = () => {
       const nowNs = clock.nowNs();
-      const modifiedMs = slot.heartbeatMs(slotId) ?? 0;
+      const modifiedMs = slots.heartbeatMs(slotId) ?? 0;
       const wasAway = Number(nowNs - checkedNs) / 1e6 > 2 * CHECK_MS;
       checkedNs = nowNs;
       if (wasAway || modifiedMs !== this.#heartbeat.modifiedMs)

@@ -9,12 +9,12 @@ import type { WatchOrder } from './watch-messages.ts';
 export class Heartbeat {
   readonly #order: WatchOrder;
   readonly #onLost: () => void;
-  readonly #world: Pick<World, 'platform' | 'clock' | 'slot'>;
+  readonly #world: Pick<World, 'platform' | 'clock' | 'slots'>;
   #memory: RunMemory;
   #isLost = false;
   #cancel: Cancel = () => {};
 
-  constructor(order: WatchOrder, onLost: () => void, world: Pick<World, 'platform' | 'clock' | 'slot'>) {
+  constructor(order: WatchOrder, onLost: () => void, world: Pick<World, 'platform' | 'clock' | 'slots'>) {
     this.#order = order;
     this.#onLost = onLost;
     this.#world = world;
@@ -41,12 +41,13 @@ export class Heartbeat {
   }
 
   #write(): void {
-    const { gate, slotId, root, executable, heldAt, startedAt } = this.#order;
+    const { gate, slotId, share, root, executable, heldAt, startedAt } = this.#order;
     if (slotId === undefined) return;
     const { pid, start } = this.#world.platform.self();
     const record: RunRecord = {
       schema: 'seqx.run/1',
       root: gate.plainRoot,
+      share,
       executable,
       heldAt,
       startedAt,
@@ -55,7 +56,7 @@ export class Heartbeat {
       memory: this.#memory,
     };
     try {
-      this.#world.slot.writeRecord(slotId, record);
+      this.#world.slots.writeRecord(slotId, record);
     } catch (error) {
       this.#onFailed(errnoOf(error), slotId);
     }
@@ -63,7 +64,7 @@ export class Heartbeat {
 
   /** A full disk must not stop the heartbeat; a missing entry means that the slot is no longer ours. */
   #onFailed(errno: string, slotId: string): void {
-    if (errno !== 'ENOENT' && this.#world.slot.beat(slotId)) return;
+    if (errno !== 'ENOENT' && this.#world.slots.beat(slotId)) return;
     if (!this.#isLost) this.#onLost();
     this.#isLost = true;
   }

@@ -5,7 +5,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { errnoOf, messageOf, SeqxError } from '../base/errors.ts';
 import type { Outcome } from '../base/outcome.ts';
-import type { Cancel, ProcessRef, RunRecord, RunTarget, World } from '../base/ports.ts';
+import type { Cancel, ProcessRef, RunRecord, RunTarget, Share, World } from '../base/ports.ts';
 import { realDirectory } from '../base/project.ts';
 import type { Settings } from '../base/settings.ts';
 import { continueTree } from './end-tree.ts';
@@ -28,6 +28,8 @@ export interface CommandRun {
   /** The slot entry that this run keeps alive; `undefined` when nested. */
   readonly slotId: string | undefined;
   readonly ticketName: string | undefined;
+  /** How it shares the gate; `undefined` if it does not. */
+  readonly share: Share | undefined;
   readonly heldAt: string;
   /** A nested run is watched only if it asked for limits of its own; the outer watchdog covers it. */
   readonly isWatched: boolean;
@@ -41,7 +43,7 @@ export interface CommandEnd {
 
 /** Runs the command to its end, and ends what it leaves behind as `--leftovers` says. */
 export async function runCommand(run: CommandRun, world: World): Promise<CommandEnd> {
-  if (run.slotId !== undefined && !world.slot.confirm(run.slotId)) return lostSlot(world);
+  if (run.slotId !== undefined && !world.slots.confirm(run.slotId)) return lostSlot(world);
   const { clock, platform } = world;
   const before = { ns: clock.nowNs(), pids: platform.pids && new Set(platform.pids()) };
   try {
@@ -177,12 +179,13 @@ class Execution {
 
   /** Our descendants are known by this from the first moment; the watchdog goes on with it. */
   #noteCommand(): void {
-    const { gate, slotId, executable, heldAt, startedAt, root: command } = this.#order;
+    const { gate, slotId, share, executable, heldAt, startedAt, root: command } = this.#order;
     if (slotId === undefined) return;
     try {
       const { plainRoot: root } = gate;
-      const record: RunRecord = { schema: 'seqx.run/1', root, executable, heldAt, startedAt, command };
-      this.#world.slot.writeRecord(slotId, record);
+      const schema = 'seqx.run/1';
+      const record: RunRecord = { schema, root, share, executable, heldAt, startedAt, command };
+      this.#world.slots.writeRecord(slotId, record);
     } catch {
       // a full disk; a lost entry is noticed by the watchdog
     }
@@ -227,12 +230,13 @@ class Execution {
 }
 
 function watchOrder(run: CommandRun, root: ProcessRef, bornAfter: string, world: World): WatchOrder {
-  const { slotId, ticketName, token, heldAt, settings } = run;
+  const { slotId, ticketName, share, token, heldAt, settings } = run;
   return {
     type: 'watch',
     gate: world.gate,
     slotId,
     ticketName,
+    share,
     token,
     root,
     bornAfter,

@@ -3,7 +3,7 @@
 
 import { StringDecoder } from 'node:string_decoder';
 import type { SeqxEvent } from '../base/events.ts';
-import type { EndReport, GateInfo, ProcessFacts, ProcessRef, TicketRecord } from '../base/ports.ts';
+import type { EndReport, GateInfo, ProcessFacts, ProcessRef, Share, TicketRecord } from '../base/ports.ts';
 import type { Origins, Settings } from '../base/settings.ts';
 import type { Limits } from './verdict.ts';
 
@@ -14,6 +14,8 @@ export interface WatchOrder {
   readonly slotId: string | undefined;
   /** The ticket to remove with the slot, by file name. */
   readonly ticketName: string | undefined;
+  /** How the run shares the gate: the entry goes on saying so. */
+  readonly share: Share | undefined;
   readonly token: string;
   /** The command; `undefined` for a program that holds the gate itself and is not to be ended. */
   readonly root: ProcessRef | undefined;

@@ -30,7 +30,7 @@ const MOST_FAILURES = 5;
 const RETRY_MS = 500;
 
 /** What a watchdog needs of the world: no queue, no terminal. */
-export type WatchdogWorld = Pick<World, 'platform' | 'clock' | 'slot' | 'tickets'>;
+export type WatchdogWorld = Pick<World, 'platform' | 'clock' | 'slots' | 'tickets'>;
 
 export class Watchdog {
   readonly #order: WatchOrder;
@@ -138,7 +138,7 @@ export class Watchdog {
     );
     this.#heartbeat.stop();
     if (survivors.length > 0 || slotId === undefined) return;
-    this.#world.slot.clear([slotId]);
+    this.#world.slots.clear([slotId]);
     const ticket = parseTicketName(ticketName ?? '');
     if (ticket) this.#world.tickets.remove(ticket);
   }

@@ -43,7 +43,8 @@ export class Murderer {
 
   #strike(): void {
     const living = this.#crowd.filter(({ isOver }) => !isOver);
-    const holder = living.find(({ pid }) => pid === this.#gate.holderPid());
+    const holders = this.#gate.holderPids();
+    const holder = this.#random.pick(living.filter(({ pid }) => holders.includes(pid)));
     const chance = this.#random.next();
     const anybody = this.#random.pick(living);
     if (chance < 0.3) this.#stopSomebody(living, holder);

@@ -179,11 +179,17 @@ test('the types compile in a program that uses them', async () => {
   symlinkSync(ROOT, join(project, 'node_modules', 'seqx-gate'));
   symlinkSync(join(ROOT, 'node_modules', '@types', 'node'), join(project, 'node_modules', '@types', 'node'));
   writeFileSync(join(project, 'package.json'), '{"type":"module"}');
-  const good = `import { history, killAll, run, SeqxError, status, withGate } from 'seqx-gate';
+  const good = `import { history, killAll, memoryBreaker, run, safeParallel, SeqxError, status, withGate } from 'seqx-gate';
     const { exitCode, outcome } = await run(['make'], { settings: { wait: 5_000, scope: 'user' } });
     const name: string = await withGate({ label: ['x'] }, async lease => lease.ticket + lease.signal.aborted);
     const pids: number[] = (await status()).running.map(({ pid }) => pid);
     const count: number = (await killAll({ dryRun: true })).ended + (await history({ last: 3 })).length;
+    using breaker = memoryBreaker({ onTrip: ({ memory }) => console.log(memory.usedBytes) });
+    const [one, two] = await safeParallel([() => 1, async () => 'a'], { signal: breaker.signal });
+    if (one.status === 'fulfilled' && two.ending === 'completed') console.log(one.value + two.value.length);
+    const rows: PromiseSettledResult<number>[] = await safeParallel(new Set([() => 1]));
+    const tasks = pids.map(pid => ({ index }: { index: number }) => pid + index + rows.length);
+    for (const row of await safeParallel(tasks)) console.log(row.durationMs.toFixed());
     if (outcome.kind === 'not-run') console.log(outcome.reason, exitCode, name, pids, count, SeqxError.name);\n`;
   const compile = async (text: string) => {
     writeFileSync(join(project, 'consumer.ts'), text);

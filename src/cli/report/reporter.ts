@@ -7,14 +7,21 @@ import { workflowCommand } from './workflow-command.ts';
 
 const isGithub = (): boolean => process.env.GITHUB_ACTIONS === 'true';
 
-export async function reporter(): Promise<(event: SeqxEvent) => void> {
-  const { onEvent } = new Printer();
-  if (!isGithub()) return onEvent;
+type Listener = (event: SeqxEvent) => void;
+
+export const reporter = async (): Promise<Listener> => (await reporters())();
+
+/** For several runs in one process: each call makes a listener for one of them. */
+export async function reporters(): Promise<() => Listener> {
+  if (!isGithub()) return () => new Printer().onEvent;
   const { GithubReport } = await import('./github-report.ts');
-  const github = new GithubReport(process.env);
-  return event => {
-    onEvent(event);
-    github.onEvent(event);
+  return () => {
+    const { onEvent } = new Printer();
+    const github = new GithubReport(process.env);
+    return event => {
+      onEvent(event);
+      github.onEvent(event);
+    };
   };
 }
 
