@@ -7,11 +7,17 @@ export type { HolderView, RunStats, SeqxEvent } from './base/events.ts';
 export type { EndedBy, NotRunReason, Outcome } from './base/outcome.ts';
 export type { RunMemory, SignalName } from './base/ports.ts';
 export type { Settings } from './base/settings.ts';
+export { type BatchEntry, entryOfItem } from './batch/batch-entry.ts';
+export type { BatchCommandReport, BatchProgress, BatchReport } from './batch/batch-report.ts';
+export type { OutputSink, StreamName } from './batch/output-order.ts';
+export { readList } from './batch/read-list.ts';
 export type { CrashDiagnosis } from './diagnosis/explain-crash.ts';
 export type { NodeHeap } from './diagnosis/memory-advice.ts';
 export { INTEGRATIONS, integrationNamed } from './init/index.ts';
 export type { FileChange, Integration, IntegrationState } from './init/integration.ts';
 export type { JournalEntry } from './journal/journal.ts';
+export { batch } from './operations/batch.ts';
+export type { BatchOptions } from './operations/batch-work.ts';
 export { type CancelReport, cancel } from './operations/cancel.ts';
 export type { DelegateOptions, DelegationNews, DelegationReport } from './operations/carry-out.ts';
 export { explainCrashLog } from './operations/crash-log.ts';
@@ -54,13 +60,11 @@ export {
   type LeftoversEnded,
   type ProjectMemory,
   projectMemory,
-  type RoomWaited,
-  type WaitForRoomOptions,
-  waitForRoom,
 } from './operations/project-memory.ts';
 export { type ReleaseReport, release } from './operations/release.ts';
 export { type RunOptions, type RunResult, run } from './operations/run.ts';
 export { type GateStatus, type QueueStatus, type RunningStatus, status } from './operations/status.ts';
+export { type RoomWaited, type WaitForRoomOptions, waitForRoom } from './operations/wait-for-room.ts';
 export { type Lease, type WithGateOptions, withGate } from './operations/with-gate.ts';
 export type { GcReport } from './parallel/collector.ts';
 export { formatMemory } from './parallel/format-memory.ts';

@@ -164,7 +164,7 @@ function viewHolder(name: string | undefined, world: World): HolderView | undefi
     command: record && maskSecrets(record.argv),
     cwd: record?.cwd,
     heldMs: since === undefined ? undefined : nowMs - Date.parse(since),
-    isSuspended: world.platform.look(identity.pid)?.state === 'T',
+    isSuspended: run?.yields?.suspended !== undefined || world.platform.look(identity.pid)?.state === 'T',
     memoryBytes: run?.memory?.bytes,
     heartbeatAgeMs: heartbeatMs === undefined ? undefined : nowMs - heartbeatMs,
     usualMs: record && world.usualMs(record.argv),

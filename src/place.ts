@@ -9,11 +9,13 @@ import { readConfigFiles } from './base/config.ts';
 import { SeqxError } from './base/errors.ts';
 import type { Disk, GateInfo, Platform } from './base/ports.ts';
 import { findProject, gateHash, type Project, workingDirectory } from './base/project.ts';
-import { readRules, rulesFor } from './base/rules-config.ts';
+import { type Rule, readRules, rulesFor } from './base/rules-config.ts';
 import {
   environmentSource,
   type Origins,
   oldNamesSource,
+  SETTING_ROWS,
+  type SettingName,
   type SettingSource,
   type Settings,
   settle,
@@ -33,6 +35,7 @@ export interface Place {
   readonly origins: Origins;
   /** In the order of the configuration files. */
   readonly agents: readonly AgentConfig[];
+  readonly rules: readonly Rule[];
   readonly platform: Platform;
   readonly disk: Disk;
 }
@@ -61,11 +64,12 @@ export async function findPlace(options: PlaceOptions): Promise<Place> {
   const project = findProject(cwd);
   const flags: SettingSource = { values: options.flags ?? {}, describe: flag => `--${flag}` };
   const files = await readConfigFiles(project.root, env);
+  const rules = readRules(files);
   const { settings: settled, origins: sources } = settle([
     flags,
     environmentSource(env),
     oldNamesSource(env),
-    ...rulesFor(options.argv ?? [], readRules(files)),
+    ...rulesFor(options.argv ?? [], rules),
     ...files,
   ]);
   const given = checked(options.settings);
@@ -77,7 +81,7 @@ export async function findPlace(options: PlaceOptions): Promise<Place> {
   const gate = nameGate(project, settings, state, isPlain(origins));
   const agents = readAgents(files);
   const disk = nodeDisk(platform.system);
-  return { cwd, env, project, gate, state, settings, origins, agents, platform, disk };
+  return { cwd, env, project, gate, state, settings, origins, agents, rules, platform, disk };
 }
 
 const originsOf = (given: Partial<Settings>): Partial<Origins> =>
@@ -108,7 +112,7 @@ function gateIdentity(project: Project, { lock, scope }: Settings): [string, str
 
 /**
  * Values given by a program instead of a person.
- * @throws SeqxError SEQX_SETTING_INVALID for a number that is none
+ * @throws SeqxError SEQX_SETTING_INVALID for a number that is none, or a word that is not one of those
  */
 function checked(settings: Partial<Settings> = {}): Partial<Settings> {
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
@@ -117,6 +121,14 @@ function checked(settings: Partial<Settings> = {}): Partial<Settings> {
       throw new SeqxError(
         'SEQX_SETTING_INVALID',
         `settings.${name} is ${value}; it takes a finite number from 0 up`,
+      );
+    }
+    // Words, and counts: written as in a file they mean the same.
+    const { parse, expected } = SETTING_ROWS[name as SettingName] ?? {};
+    if ((typeof value === 'string' || name === 'weight') && parse?.(String(value)) === undefined) {
+      throw new SeqxError(
+        'SEQX_SETTING_INVALID',
+        `settings.${name} is ${JSON.stringify(value)}; it takes ${expected}`,
       );
     }
   }

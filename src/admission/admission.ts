@@ -20,6 +20,8 @@ export interface Sharer {
   readonly share: Share | undefined;
   /** What its processes use now, bytes. */
   readonly usedBytes: number;
+  /** It stands still until there is room: whoever comes later does not get that room. */
+  readonly isSuspended?: boolean;
 }
 
 export interface MemoryShortage {
@@ -77,8 +79,9 @@ function shortageFor(
   }
   const ofThreshold = thresholdBytes > 0 ? thresholdBytes - promised : Infinity;
   const ofMachine = availableBytes - toGrow;
-  const free = Math.min(ofThreshold, ofMachine);
-  if (neededBytes <= free) return undefined;
+  const isWaitedFor = others.some(({ isSuspended }) => isSuspended);
+  const free = isWaitedFor ? 0 : Math.min(ofThreshold, ofMachine);
+  if (neededBytes <= free && !isWaitedFor) return undefined;
   const of = ofThreshold <= ofMachine ? 'threshold' : 'machine';
   return { neededBytes, freeBytes: Math.max(0, free), of };
 }

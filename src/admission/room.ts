@@ -48,6 +48,7 @@ const UNKNOWN: Sharer = { share: undefined, usedBytes: 0 };
 const sharerOf = (record: RunRecord | undefined): Sharer => ({
   share: shareIn(record?.share),
   usedBytes: numberOr(record?.memory?.bytes, 0),
+  isSuspended: record?.yields?.suspended !== undefined,
 });
 
 /** Somebody else's words: what makes no sense is not shared. */

@@ -15,6 +15,11 @@ const ANSWER_MS = 1_000;
 /** Answers to a message, and to everybody who watches. Whoever watches sends nothing. */
 const TAKEN = 'ok\n';
 const NUDGE = 'look\n';
+/**
+ * Whoever looked just before the nudge connects just after it. Told a few times and not at once each time: those
+ * who look again connect again.
+ */
+const NUDGE_AGAIN_MS = [50, 250];
 
 const isTooLong = (path: string) => Buffer.byteLength(path) > LONGEST_PATH_BYTES;
 
@@ -32,12 +37,18 @@ export const localSockets: Sockets = {
           guest.end(TAKEN);
         });
       });
+      const again: ReturnType<typeof setTimeout>[] = [];
       const close = () => {
+        for (const timer of again.splice(0)) clearTimeout(timer);
         server.close();
         for (const guest of guests) guest.destroy();
       };
-      const nudge = () => {
+      const tell = () => {
         for (const guest of guests) guest.write(NUDGE);
+      };
+      const nudge = () => {
+        tell();
+        again.push(...NUDGE_AGAIN_MS.map(ms => setTimeout(tell, ms).unref()));
       };
       server.on('error', () => resolve(undefined));
       server.listen(path, () => resolve({ close, nudge }));

@@ -134,6 +134,12 @@ export const ERROR_TABLE = {
     meaning: 'The memory of the process passed the limit of its `memoryBreaker`.',
     hint: 'fewer tasks at once, or node --max-old-space-size=… and a higher limitMb',
   },
+  SEQX_BATCH_INVALID: {
+    exit: 125,
+    meaning:
+      'The list of a batch is empty, cannot be read, or has a line that is not understood. Nothing was run.',
+    hint: 'seqx help batch',
+  },
   SEQX_LOG_UNREADABLE: {
     exit: 125,
     meaning: 'The log that `seqx doctor --crash-log` is to explain cannot be read.',

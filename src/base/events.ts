@@ -131,6 +131,47 @@ export type SeqxEvent =
       readonly pssBytes: number;
       readonly limitBytes: number;
     }
+  /**
+   * Memory is short for the runs that share the gate: this one, the youngest, stands still until there is room.
+   * `of` says what is short: --memory-threshold, or what the machine has available.
+   */
+  | {
+      readonly type: 'suspended';
+      readonly pid: number;
+      readonly processes: number;
+      readonly of: 'threshold' | 'machine';
+      readonly usedBytes: number;
+      readonly thresholdBytes: number;
+      readonly availableBytes: number | undefined;
+    }
+  /** It goes on: there is room, nobody else runs, somebody asked it to end, or nobody watches over it. */
+  | {
+      readonly type: 'resumed';
+      readonly suspendedMs: number;
+      readonly why: 'room' | 'alone' | 'asked' | 'unwatched';
+    }
+  /** It would be suspended, and this system cannot: nothing is done. Told once. */
+  | {
+      readonly type: 'suspend-unavailable';
+      readonly of: 'threshold' | 'machine';
+      readonly usedBytes: number;
+      readonly thresholdBytes: number;
+      readonly availableBytes: number | undefined;
+    }
+  /** It is ended to make room: --on-pressure=end, or suspending it was not enough. */
+  | {
+      readonly type: 'pressure-over';
+      readonly pid: number;
+      readonly processes: number;
+      readonly bytes: number;
+      readonly of: 'threshold' | 'machine';
+      readonly usedBytes: number;
+      readonly thresholdBytes: number;
+      readonly availableBytes: number | undefined;
+      /** How long it had been suspended; absent if it was not. */
+      readonly suspendedMs: number | undefined;
+      readonly graceMs: number;
+    }
   | { readonly type: 'timed-out'; readonly timeoutMs: number; readonly graceMs: number }
   | { readonly type: 'ending'; readonly why: 'signal' | 'cancel' | 'abort'; readonly detail: string }
   | { readonly type: 'signal-refused'; readonly signal: SignalName }
@@ -159,6 +200,37 @@ export type SeqxEvent =
       readonly limitBytes: number;
       readonly availableBytes: number;
       readonly waitedMs: number;
+    }
+  /** A batch has the gate and starts its commands. */
+  | { readonly type: 'batch-started'; readonly commands: number; readonly jobs: number | 'auto' }
+  /** One of them: which, from 1. */
+  | {
+      readonly type: 'command-started';
+      readonly number: number;
+      readonly name: string;
+      readonly argv: readonly string[];
+      readonly pid: number;
+    }
+  /** What happened in one of them, as in any run. */
+  | { readonly type: 'command-event'; readonly number: number; readonly event: SeqxEvent }
+  | {
+      readonly type: 'command-ended';
+      readonly number: number;
+      readonly name: string;
+      readonly outcome: Outcome;
+      readonly exitCode: number;
+      readonly ranMs: number;
+      readonly peakBytes: number | undefined;
+    }
+  /** More might run, but not with the memory that there is. Told once, and again after it went. */
+  | {
+      readonly type: 'batch-short';
+      readonly number: number;
+      readonly name: string;
+      readonly neededBytes: number;
+      readonly freeBytes: number;
+      readonly of: 'threshold' | 'machine';
+      readonly running: number;
     }
   | { readonly type: 'watchdog-restarted'; readonly times: number }
   | { readonly type: 'watchdog-lost' }

@@ -26,3 +26,9 @@ export function oldParallel(
   if (!isOn) return { name: 'SAFE_PARALLEL', text: '1' };
   return limit === '' ? { name: 'SAFE_PARALLEL', text: USUAL } : { name: 'CONCURRENCY_LIMIT', text: limit };
 }
+
+/** Why the second one says nothing, where it is set. */
+export function oldParallelNote(env: NodeJS.ProcessEnv): string | undefined {
+  const { SAFE_PARALLEL: given = '', CONCURRENCY_LIMIT: limit = '' } = env;
+  return limit !== '' && given === '' ? 'CONCURRENCY_LIMIT counts only with SAFE_PARALLEL=true' : undefined;
+}

@@ -78,6 +78,8 @@ export interface ProcessFacts {
   readonly threads: number;
   readonly start: string;
   readonly rssBytes: number;
+  /** Processor time of all its threads and of the children it has waited for, milliseconds; where known. */
+  readonly cpuMs?: number | undefined;
 }
 
 /** What identifies a process for as long as it lives. */
@@ -225,6 +227,22 @@ export interface RunRecord {
   readonly watchdog?: ProcessRef | undefined;
   readonly startedAt?: string | undefined;
   readonly memory?: RunMemory | undefined;
+  readonly yields?: Yielding | undefined;
+}
+
+/** How it is with memory, as one run sees it. Sizes in bytes. */
+export interface MemoryMark {
+  /** What all runs of the gate use. */
+  readonly usedBytes: number;
+  /** What the machine has available; absent where that cannot be seen. */
+  readonly availableBytes?: number | undefined;
+}
+
+/** A run that makes room when memory gets short for those who share the gate. */
+export interface Yielding {
+  readonly how: 'suspend' | 'end';
+  /** Since when it stands still, and how it was with memory then; absent while it runs. */
+  readonly suspended?: (MemoryMark & { readonly since: string }) | undefined;
 }
 
 export interface RunMemory {

@@ -19,6 +19,8 @@ interface Row<T> {
   readonly help: string;
   /** A name that older scripts documented, read after SEQX_*. */
   readonly oldName?: string;
+  /** A second one that has to say yes before the first one counts. */
+  readonly oldSwitch?: string;
   /** How they read it, where that took more than one name. */
   readonly readOld?: (env: NodeJS.ProcessEnv) => { readonly name: string; readonly text: string } | undefined;
   /** What a shell offers after the flag; nothing where any text may follow. */
@@ -85,7 +87,7 @@ const yesNo = (flag: string, help: string, oldName?: string) =>
 const wholeFrom1 = (
   flag: string,
   help: string,
-  old?: { readonly oldName: string; readonly readOld: typeof oldParallel },
+  old?: { readonly oldName: string; readonly oldSwitch: string; readonly readOld: typeof oldParallel },
 ) =>
   row<number>({
     flag,
@@ -152,7 +154,7 @@ export const SETTING_ROWS = {
   slots: wholeFrom1(
     'slots',
     'runs of this gate at once; what a configuration file says holds for all, a call may ask for fewer',
-    { oldName: 'CONCURRENCY_LIMIT', readOld: oldParallel },
+    { oldName: 'CONCURRENCY_LIMIT', oldSwitch: 'SAFE_PARALLEL', readOld: oldParallel },
   ),
   exclusive: yesNo('exclusive', 'with more than one slot: run beside nobody'),
   weight: wholeFrom1('weight', 'with more than one slot: how many of them this run counts for'),
@@ -168,9 +170,23 @@ export const SETTING_ROWS = {
     'memory-threshold',
     4_096 * 2 ** 20,
     '4096M',
-    'with more than one slot, or to settle: memory that all runs of the gate may need together (0: off)',
+    'with more than one slot, in a batch, or to settle: memory that all together may need (0: off)',
     'MEMORY_THRESHOLD',
   ),
+  onPressure: choice(
+    'on-pressure',
+    ['suspend', 'end', 'ignore'],
+    'suspend',
+    'with more than one slot, or in a batch: what the youngest does when memory gets short all the same',
+  ),
+  jobs: row<number | 'auto'>({
+    flag: 'jobs',
+    parse: text => (text === 'auto' ? text : /^[1-9]\d{0,3}$/.test(text) ? Number(text) : undefined),
+    expected: 'a whole number from 1 to 9999, or auto',
+    fallback: 'auto',
+    shown: 'auto',
+    help: 'with seqx batch: commands at once, as far as memory allows; auto follows the processors',
+  }),
   timeout: duration<number | undefined>(
     'timeout',
     undefined,
@@ -253,6 +269,12 @@ export interface SettingSource {
 const NAMES = Object.keys(SETTING_ROWS) as SettingName[];
 
 export const SETTING_FLAGS: readonly string[] = NAMES.map(name => SETTING_ROWS[name].flag);
+
+/** The names by which older scripts gave a setting, the strongest last. */
+export const oldNamesOf = (name: SettingName): string[] => {
+  const { oldName, oldSwitch }: Row<unknown> = SETTING_ROWS[name];
+  return [oldSwitch, oldName].filter(old => old !== undefined);
+};
 
 export const environmentName = (flag: string): string => `SEQX_${flag.toUpperCase().replaceAll('-', '_')}`;
 

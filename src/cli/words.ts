@@ -25,6 +25,7 @@ export const SUBCOMMANDS = [
   'hold',
   'release',
   'history',
+  'batch',
   'memory',
   'plan',
   'delegate',

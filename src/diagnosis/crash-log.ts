@@ -4,6 +4,7 @@
 // like write, and seqx's own line. A log that is cut anywhere gives what is left of it.
 
 import { type Collection, readCollections } from './gc-lines.ts';
+import { type KilledProcess, lastNumber, readKilled } from './killed-process.ts';
 import { type NodeReport, readNodeReport } from './node-report.ts';
 
 /**
@@ -28,16 +29,6 @@ export interface Death {
   readonly kind: DeathKind;
   /** The log's own words. */
   readonly words: string;
-}
-
-/** What the kernel wrote about its victim. */
-export interface KilledProcess {
-  readonly pid: number | undefined;
-  readonly program: string | undefined;
-  readonly residentMb: number | undefined;
-  /** A limit of its cgroup (container, unit), not the machine's own memory. */
-  readonly isCgroup: boolean;
-  readonly cgroupLimitMb: number | undefined;
 }
 
 export interface CrashFacts {
@@ -177,27 +168,8 @@ function collectionsOf(all: readonly Collection[], deaths: readonly PlacedDeath[
   );
 }
 
-function readKilled(text: string): KilledProcess {
-  const victim = [...text.matchAll(/Kill(?:ed)? process (\d+),? \(([^)]*)\)/g)].at(-1);
-  const residentKib = lastNumber(/total-vm:\d+kB, anon-rss:(\d+)kB/g, text);
-  const limitKib = lastNumber(/memory: usage \d+kB, limit (\d+)kB/g, text);
-  return {
-    pid: victim && Number(victim[1]),
-    program: victim?.[2],
-    residentMb: residentKib === undefined ? undefined : residentKib / 1024,
-    isCgroup: /Memory cgroup out of memory|CONSTRAINT_MEMCG|OOMKilled|of this unit/.test(text),
-    // 2^53 pages and the like stand for no limit.
-    cgroupLimitMb: limitKib === undefined || limitKib > 2 ** 40 ? undefined : limitKib / 1024,
-  };
-}
-
 /** `Node.js v22.23.3` at the end of an error, or the folder that a version manager keeps a version in. */
 const readVersion = (text: string): string | undefined =>
   [...text.matchAll(/\bNode\.js v(\d+\.\d+\.\d+)|\/node\/v?(\d+\.\d+\.\d+)\//g)]
     .map(match => match[1] ?? match[2])
     .at(-1);
-
-function lastNumber(pattern: RegExp, text: string): number | undefined {
-  const found = [...text.matchAll(pattern)].at(-1)?.[1];
-  return found === undefined ? undefined : Number(found);
-}

@@ -37,6 +37,26 @@ export function usualPeakBytes(
   return percentile(peaks, 0.9);
 }
 
+/** What the journal tells of many commands: each entry is read once, not once for each command. */
+export function pastOf(entries: readonly JournalEntry[]): {
+  readonly usualMs: (argv: readonly string[]) => number | undefined;
+  readonly usualPeakBytes: (argv: readonly string[]) => number | undefined;
+} {
+  const known = new Map<string, JournalEntry[]>();
+  const keyOf = (argv: readonly string[]) => normalWords(argv).join('\0');
+  for (const entry of entries) {
+    const key = keyOf(entry.argv);
+    const same = known.get(key);
+    if (same) same.push(entry);
+    else known.set(key, [entry]);
+  }
+  const of = (argv: readonly string[]) => known.get(keyOf(argv)) ?? [];
+  return {
+    usualMs: argv => usualRunMs(of(argv), argv),
+    usualPeakBytes: argv => usualPeakBytes(of(argv), argv),
+  };
+}
+
 /** By whatever path the program was called. No more than that: other words may need other memory. */
 const normalWords = (argv: readonly string[]): string[] =>
   maskSecrets(argv).map((word, index) => (index === 0 ? word.slice(word.search(/[^\\/]*$/)) : word));

@@ -3,23 +3,15 @@
 
 import { chooseAgents } from '../agents/choose-agents.ts';
 import { type Delegation, forgetFailures, isComplete } from '../agents/delegation.ts';
-import {
-  claimDelegation,
-  pruneDelegations,
-  readDelegations,
-  writeDelegation,
-} from '../agents/delegation-store.ts';
-import { judgeLiveness, openStores } from '../assemble.ts';
-import { realClock } from '../backend/clock.ts';
+import { readDelegations, writeDelegation } from '../agents/delegation-store.ts';
 import { messageOf, SeqxError } from '../base/errors.ts';
-import { formatId, parseId, randomNonce } from '../base/identity.ts';
-import { makeFolder } from '../journal/journal.ts';
+import { randomNonce } from '../base/identity.ts';
 import { findPlace, type Place } from '../place.ts';
 import { carryOut, type DelegateOptions, type DelegationReport } from './carry-out.ts';
+import { claimAt } from './claim-at.ts';
 import { delegationFolder } from './delegation-folder.ts';
 import { checkAgents, checkTask } from './plan.ts';
 import { agentCall } from './run-agent.ts';
-import { runManyFor } from './run-many.ts';
 
 /**
  * Carries a task out with the agents it is for: the primary one first, then those that come after it.
@@ -85,15 +77,24 @@ async function findUnfinished(
   const folder = delegationFolder(here);
   const all = folder === undefined ? [] : readDelegations(folder);
   const found = all.findLast(one => (id === undefined ? !isComplete(one) : one.id === id));
-  if (!found || isComplete(found)) {
-    const which = id === undefined ? 'no delegation is left to finish' : describeMissing(id, found);
-    throw new SeqxError('SEQX_DELEGATION_UNKNOWN', `${which} at ${here.gate.name}`);
+  if (!found) {
+    const which =
+      id === undefined ? 'no delegation is left to finish' : `there is no delegation ${JSON.stringify(id)}`;
+    throw unknown(which, here);
   }
+  refuseComplete(found, here);
   return { delegation: forgetFailures(found), place: await findPlace({ ...options, cwd: found.cwd }) };
 }
 
-const describeMissing = (id: string, found: Delegation | undefined): string =>
-  found ? `every agent of delegation ${id} has succeeded` : `there is no delegation ${JSON.stringify(id)}`;
+/** @throws SeqxError SEQX_DELEGATION_UNKNOWN */
+function refuseComplete(delegation: Delegation, place: Place): void {
+  if (isComplete(delegation)) {
+    throw unknown(`every agent of delegation ${delegation.id} has succeeded`, place);
+  }
+}
+
+const unknown = (which: string, { gate }: Place): SeqxError =>
+  new SeqxError('SEQX_DELEGATION_UNKNOWN', `${which} at ${gate.name}`);
 
 /**
  * Before anything is run: every agent that is left to run is still there and has a command.
@@ -121,11 +122,12 @@ async function keepingTrack(
   place: Place,
   options: DelegateOptions,
 ): Promise<DelegationReport> {
-  const { folder, problem, release } = await claim(delegation.id, place);
+  const { folder, problem, release } = await claimAt(delegation.id, place);
   let unkept = problem;
   try {
     // Whoever had it before may have come further since it was read.
     const latest = isResumed && folder !== undefined ? reread(folder, delegation) : delegation;
+    if (isResumed) refuseComplete(latest, place);
     const keep = (now: Delegation) => {
       if (folder === undefined || unkept !== undefined) return;
       unkept = attempt(() => writeDelegation(folder, now));
@@ -135,7 +137,7 @@ async function keepingTrack(
     options.onNews?.({ type: 'delegation-started', delegation: latest, isResumed, settings });
     if (unkept !== undefined) options.onNews?.({ type: 'delegation-unkept', reason: unkept });
     keep(latest);
-    return await carryOut(latest, place, options, runManyFor(settings), keep);
+    return await carryOut(latest, place, options, keep);
   } finally {
     release();
   }
@@ -154,44 +156,4 @@ function attempt(action: () => void): string | undefined {
   } catch (error) {
     return messageOf(error);
   }
-}
-
-interface Tracking {
-  /** Where its state is kept; `undefined` when that cannot be. */
-  readonly folder: string | undefined;
-  readonly problem: string | undefined;
-  readonly release: () => void;
-}
-
-const untracked = (problem: string): Tracking => ({ folder: undefined, problem, release: () => {} });
-
-/** @throws SeqxError SEQX_DELEGATION_BUSY */
-async function claim(id: string, place: Place): Promise<Tracking> {
-  const { gate, platform, disk } = place;
-  const folder = delegationFolder(place);
-  if (folder === undefined) return untracked('neither HOME nor XDG_STATE_HOME says where');
-  const stores = openStores(gate.folder, { disk, platform });
-  const isDead = async (identity: string) => (await judgeLiveness(identity, stores, platform)) === 'dead';
-  const { pid, start, boot, namespace } = platform.self();
-  const identity = { arrivalNs: realClock.nowNs(), pid, start, boot, namespace, nonce: randomNonce() };
-  try {
-    makeFolder(folder);
-    const claimed = await claimDelegation(folder, id, formatId(identity), isDead);
-    if (claimed.kind === 'taken') throw busy(id, claimed.by, claimed.path);
-    await pruneDelegations(folder, isDead);
-    return { folder, problem: undefined, release: claimed.release };
-  } catch (error) {
-    if (error instanceof SeqxError) throw error;
-    return untracked(messageOf(error));
-  }
-}
-
-function busy(id: string, by: string, path: string): SeqxError {
-  const pid = parseId(by)?.pid;
-  const who = pid === undefined ? 'somebody else' : `pid ${pid}`;
-  return new SeqxError(
-    'SEQX_DELEGATION_BUSY',
-    `delegation ${id} is being carried out by ${who}; nothing was run`,
-    `seqx status   (if nobody is at it any more: rm ${path})`,
-  );
 }

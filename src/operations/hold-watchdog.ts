@@ -115,6 +115,7 @@ class HoldWatchdog {
   #onMessage(message: FromWatchdog): void {
     if (message.type === 'event') this.#world.emit(message.event);
     if (message.type === 'event' && message.event.type === 'memory-over') this.#mark('memory');
+    if (message.type === 'event' && message.event.type === 'pressure-over') this.#mark('pressure');
     if (message.type === 'tree-ended') this.#tellEnded(message.report);
     if (message.type === 'slot-lost') {
       this.#world.emit({ type: 'slot-lost' });

@@ -140,6 +140,11 @@ function holdOrder(
     startedAt: now,
     limits: limitsOf(isInit ? UNLIMITED : settings, platform.fastestSampleMs),
     graceMs: settings.killGrace,
+    // The shell that started the owner would see it stop, and take the terminal back: it is never suspended.
+    pressure:
+      share && settings.onPressure === 'end' && !isInit
+        ? { how: 'end', thresholdBytes: settings.memoryThreshold }
+        : undefined,
     record: { schema: 'seqx.ticket/1', argv: shortened(argv), cwd, arrivedAt: now, chain, share },
     // Its events go on to a file; a descriptor is ours alone.
     settings: { ...settings, events: eventsFile(settings.events, cwd) },

@@ -72,7 +72,7 @@ export async function diagnoseMemory(options: PlaceOptions = {}): Promise<Memory
   const trees = treesOf(table);
   const machine = platform.machineMemory();
   const nodes = nodeHeaps(
-    table.filter(({ isOwn }) => isOwn),
+    table.filter(({ pid, isOwn }) => isOwn && pid !== process.pid),
     platform,
     machine,
   ).sort((a, b) => b.rssBytes - a.rssBytes);

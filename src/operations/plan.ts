@@ -24,6 +24,9 @@ const LONGEST_TASK_BYTES = 100_000;
 
 /** @throws SeqxError SEQX_USAGE_INVALID */
 export function checkTask(task: string): void {
+  // A program may hand in anything.
+  if (typeof task !== 'string')
+    throw usage(`the task is ${task === null ? 'null' : typeof task}, and no text`);
   if (task.trim() === '') throw usage('the task is empty');
   if (task.includes('\0')) throw usage('the task has a NUL character in it, which no argument can have');
   const bytes = Buffer.byteLength(task);

@@ -1,5 +1,5 @@
-// The memory of a gate's runs and of what earlier ones have left: shown, cleaned up, waited for. What an agent
-// calls between two pieces of work.
+// The memory of a gate's runs and of what earlier ones have left: shown, and cleaned up. What an agent calls
+// between two pieces of work.
 
 import { openWorld } from '../assemble.ts';
 import { parseId } from '../base/identity.ts';
@@ -9,7 +9,7 @@ import type { NodeHeap } from '../diagnosis/memory-advice.ts';
 import { spokenWords } from '../diagnosis/program-name.ts';
 import { clearHolder, targetOf } from '../lock/clear-holder.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
-import { awaitMemory, gateLevel, honestBytes, type MemoryLevel, memoryOf } from '../run/await-memory.ts';
+import { honestBytes } from '../run/await-memory.ts';
 import { findMembers } from '../run/process-tree.ts';
 import { type DeadRunProcesses, leftoversOf, ownerLives, tokenCarriers } from '../run/token-carriers.ts';
 import { add, type Ended } from './ending.ts';
@@ -58,24 +58,6 @@ export interface LeftoversEnded {
   readonly survivors: readonly number[];
 }
 
-export interface WaitForRoomOptions extends PlaceOptions {
-  /** Bytes. */
-  readonly belowBytes: number;
-  /** Milliseconds; five minutes by default. */
-  readonly timeoutMs?: number | undefined;
-  /** Whose memory: of this project's runs and leftovers, or all that is used on the machine. */
-  readonly of?: 'project' | 'machine' | undefined;
-}
-
-export interface RoomWaited {
-  readonly isBelow: boolean;
-  readonly waitedMs: number;
-  readonly usedBytes: number;
-  readonly availableBytes: number;
-}
-
-const DEFAULT_WAIT_MS = 300_000;
-
 /**
  * What this project's runs and their leftovers use, on what machine. Changes nothing.
  * @throws SeqxError for a malformed configuration
@@ -103,26 +85,6 @@ export async function endLeftovers(options: PlaceOptions = {}): Promise<Leftover
   }
   const after = await memoryOfGate(world);
   return { before, after, freedBytes: Math.max(0, leftBytes(before) - leftBytes(after)), ...total };
-}
-
-/**
- * Waits until the memory of this project, or of the machine, is below, and the machine is not short.
- * @throws SeqxError for a malformed configuration
- */
-export async function waitForRoom(options: WaitForRoomOptions): Promise<RoomWaited> {
-  const { belowBytes: limitBytes, timeoutMs = DEFAULT_WAIT_MS, of = 'project' } = options;
-  const place = await findPlace(options);
-  const world = openWorld(place, () => {}, { prepare: false });
-  const look = (): Promise<MemoryLevel> =>
-    of === 'machine' ? machineLevel(world) : gateLevel(world, limitBytes);
-  const { isBack, waitedMs, level } = await awaitMemory(look, { limitBytes, timeoutMs }, world);
-  const { usedBytes, machine } = level;
-  return { isBelow: isBack, waitedMs, usedBytes, availableBytes: machine.availableBytes };
-}
-
-async function machineLevel({ platform }: World): Promise<MemoryLevel> {
-  const machine = platform.machineMemory();
-  return { usedBytes: memoryOf(machine) - machine.availableBytes, machine };
 }
 
 /** @param world of the gate, opened without preparing it */

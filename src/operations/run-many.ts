@@ -1,23 +1,29 @@
-// How the agents of one stage are run: they only read and do not follow each other, so any order is right. How many
-// of them are at work at once is for the gate to say, which admits them as it would anybody.
+// How the agents of one stage are run: they only read and do not follow each other, so any order is right. As many
+// go to the gate at once as it could let in; it admits them as it would anybody, by slots and by memory.
 
 import type { Settings } from '../base/settings.ts';
 
-/** Runs all and waits for all; what the first of them throws is thrown when none runs any more. */
-export type RunMany = (runs: readonly (() => Promise<void>)[]) => Promise<void>;
+/** More than these would only stand in line behind each other. */
+export const mostAtOnce = ({ slots, exclusive }: Pick<Settings, 'slots' | 'exclusive'>): number =>
+  exclusive ? 1 : slots;
 
-/** One after the other; one that throws is the last. */
-const oneByOne: RunMany = async runs => {
-  for (const run of runs) await run();
-};
-
-/** All at once, each at the gate: as many are let in as there are slots and memory. */
-const sideBySide: RunMany = async runs => {
-  const results = await Promise.allSettled(runs.map(run => run()));
-  const failed = results.find(({ status }) => status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
-};
-
-/** Where only one is let in at a time, nobody need stand in line meanwhile. */
-export const runManyFor = ({ slots }: Pick<Settings, 'slots'>): RunMany =>
-  slots > 1 ? sideBySide : oneByOne;
+/**
+ * Runs all, so many at once. After one that throws no other begins, and what it threw is thrown when none runs
+ * any more.
+ */
+export async function runMany(runs: readonly (() => Promise<void>)[], most: number): Promise<void> {
+  const left = runs.values();
+  let failure: { readonly reason: unknown } | undefined;
+  const work = async () => {
+    for (const run of left) {
+      if (failure) return;
+      try {
+        await run();
+      } catch (reason) {
+        failure ??= { reason };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: most }, work));
+  if (failure) throw failure.reason;
+}

@@ -22,6 +22,8 @@ export interface RunningStatus {
   /** `dead`: its wrapper is gone; the next contender ends its run and clears it. */
   readonly state: 'running' | 'suspended' | 'dead' | 'unknown';
   readonly memory: RunMemory | null;
+  /** Since when seqx has let it stand still to make room; `null` if it does not. */
+  readonly suspendedAt: string | null;
   /** How it shares the gate; `null` if it is exclusive. */
   readonly share: Share | null;
 }
@@ -100,6 +102,7 @@ async function runningStatus(name: string, tickets: readonly Ticket[], world: Wo
   const liveness = identity ? await world.liveness(name) : 'unjudgeable';
   const states = { alive: 'running', suspended: 'suspended', dead: 'dead', unjudgeable: 'unknown' } as const;
   const pid = identity?.pid ?? 0;
+  const suspendedAt = run?.yields?.suspended?.since ?? null;
   return {
     ticket: identity?.nonce ?? name,
     pid,
@@ -109,8 +112,9 @@ async function runningStatus(name: string, tickets: readonly Ticket[], world: Wo
     startedAt: run?.startedAt ?? null,
     heldMs: run ? world.clock.wallMs() - Date.parse(run.heldAt) : null,
     usualMs: (record && world.usualMs(record.argv)) ?? null,
-    state: states[liveness],
+    state: liveness === 'alive' && suspendedAt !== null ? 'suspended' : states[liveness],
     memory: run?.memory ?? null,
+    suspendedAt,
     share: run?.share ?? null,
   };
 }

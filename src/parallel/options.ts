@@ -57,6 +57,12 @@ export function planOf(
   if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
     throw invalidOption('concurrency', concurrency, 'a whole number from 1 up, such as concurrency: 2');
   }
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+    throw invalidOption('signal', signal, 'an AbortSignal, such as signal: AbortSignal.timeout(60_000)');
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw invalidOption('onProgress', onProgress, 'a function');
+  }
   return {
     concurrency,
     thresholdBytes: thresholdBytes(options.memoryThresholdMb, env, 'memoryThresholdMb'),

@@ -2,8 +2,6 @@
 // Promises: every task has a row, in the order given; no failure loses another's result; a task that has ended
 // is let go of, result apart; and once the signal has aborted, no task that never settles keeps anybody waiting.
 
-import { cleanText } from '../base/text.ts';
-import { formatDuration } from '../base/units.ts';
 import { type Cancel, firstOf } from '../base/wake.ts';
 import { Collector } from './collector.ts';
 import { formatMemory } from './format-memory.ts';
@@ -11,8 +9,9 @@ import { type Limiter, limiter } from './limiter.ts';
 import { MemoryMode } from './memory-mode.ts';
 import { checkedTasks, type ParallelPlan, type ParallelProgress } from './options.ts';
 import {
+  endedText,
+  notDoneTexts,
   notStartedAfter,
-  reasonText,
   settled,
   type Task,
   type TaskResult,
@@ -71,7 +70,9 @@ class ParallelRun<T> {
   async results(): Promise<TaskResult<T>[]> {
     const isDeaf = this.#plan.collects && this.#collector === undefined;
     this.#look('tell', isDeaf ? `no garbage collection between batches: ${GC_HINT}` : undefined);
-    const looking = setInterval(() => this.#look('tell changes'), LOOK_MS).unref();
+    const looking = setInterval(() => this.#look('tell changes'), LOOK_MS);
+    // A signal is to bring an answer, and one of AbortSignal.timeout() does not keep its program alive by itself.
+    if (!this.#plan.signal) looking.unref();
     const one = (index: number) => this.#one(index);
     const work = Promise.all(this.#results.map((_none, index) => this.#limit(one, index)));
     await firstOf([
@@ -170,7 +171,7 @@ class ParallelRun<T> {
     const rows = this.#results.map((result, index) => result ?? this.#unsettled(index));
     this.#results = [];
     this.#tasks = [];
-    this.#sayNotDone(rows);
+    for (const text of notDoneTexts(rows)) this.#say(text);
     return rows;
   }
 
@@ -182,19 +183,8 @@ class ParallelRun<T> {
 
   #sayEnded(index: number, result: TaskResult<T>, memory: MemoryUsage): void {
     if (!this.#plan.isVerbose) return;
-    const why = result.status === 'rejected' ? `: ${reasonText(result.reason)}` : '';
-    const took = formatDuration(result.durationMs);
     const now = `${this.#running.size} running, memory ${formatMemory(memory.usedBytes)}`;
-    this.#say(
-      `task ${index} ${result.ending} after ${took}${why}; ${this.#done} of ${this.#total} done, ${now}`,
-    );
-  }
-
-  #sayNotDone(rows: readonly TaskResult<T>[]): void {
-    for (const ending of ['abandoned', 'not-started'] as const) {
-      const tasks = rows.flatMap((row, index) => (row.ending === ending ? index : []));
-      if (tasks.length > 0) this.#say(`${ending.replace('-', ' ')}: ${cleanText(tasks.join(', '))}`);
-    }
+    this.#say(`${endedText(index, result)}; ${this.#done} of ${this.#total} done, ${now}`);
   }
 
   #say(text: string): void {

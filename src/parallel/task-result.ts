@@ -3,6 +3,7 @@
 
 import { messageOf, SeqxError } from '../base/errors.ts';
 import { cleanText } from '../base/text.ts';
+import { formatDuration } from '../base/units.ts';
 
 /** What a task is told. */
 export interface TaskContext {
@@ -78,8 +79,21 @@ export const notStartedAfter = (index: number, cause: unknown): SeqxError =>
     { cause },
   );
 
+/** `task 3 failed after 1.2s: no such file`. */
+export function endedText(index: number, result: TaskResult<unknown>): string {
+  const why = result.status === 'rejected' ? `: ${reasonText(result.reason)}` : '';
+  return `task ${index} ${result.ending} after ${formatDuration(result.durationMs)}${why}`;
+}
+
+/** `not started: 4, 5`: a line for each way not to have ended. */
+export const notDoneTexts = (rows: readonly TaskResult<unknown>[]): string[] =>
+  (['abandoned', 'not-started'] as const).flatMap(ending => {
+    const tasks = rows.flatMap((row, index) => (row.ending === ending ? index : []));
+    return tasks.length > 0 ? `${ending.replace('-', ' ')}: ${cleanText(tasks.join(', '))}` : [];
+  });
+
 /** Anything may be thrown, even what refuses to become a text. */
-export function reasonText(reason: unknown): string {
+function reasonText(reason: unknown): string {
   try {
     return cleanText(messageOf(reason));
   } catch {

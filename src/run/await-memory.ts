@@ -31,7 +31,7 @@ export async function gateLevel(
   world: Pick<World, 'gate' | 'platform'>,
   limitBytes: number,
 ): Promise<MemoryLevel> {
-  const carriers = await tokenCarriers(world);
+  const carriers = await tokenCarriers(world, 'memory');
   const rssBytes = carriers.reduce((sum, facts) => sum + facts.rssBytes, 0);
   const isDecided = limitBytes === 0 || rssBytes <= limitBytes;
   const usedBytes = isDecided ? rssBytes : honestBytes(carriers, world.platform);

@@ -2,7 +2,7 @@
 // its memory in `seqx status`, and notices when the slot is no longer ours.
 
 import { errnoOf } from '../base/errors.ts';
-import type { Cancel, RunMemory, RunRecord, World } from '../base/ports.ts';
+import type { Cancel, RunMemory, RunRecord, World, Yielding } from '../base/ports.ts';
 import { HEARTBEAT_MS } from '../base/settings.ts';
 import type { WatchOrder } from './watch-messages.ts';
 
@@ -11,6 +11,7 @@ export class Heartbeat {
   readonly #onLost: () => void;
   readonly #world: Pick<World, 'platform' | 'clock' | 'slots'>;
   #memory: RunMemory;
+  #yields: Yielding | undefined;
   #isLost = false;
   #cancel: Cancel = () => {};
 
@@ -19,6 +20,7 @@ export class Heartbeat {
     this.#onLost = onLost;
     this.#world = world;
     this.#memory = { bytes: 0, peakBytes: 0, limitBytes: order.limits.treeBytes, processes: 0 };
+    this.#yields = order.pressure && { how: order.pressure.how };
   }
 
   start(): void {
@@ -40,6 +42,12 @@ export class Heartbeat {
     if (isLast || bytes > peakBytes * 1.05) this.#write();
   }
 
+  /** @param isNews the others reckon with it: written at once. At the end of a run the entry may be gone. */
+  noteYielding(yields: Yielding | undefined, isNews: boolean): void {
+    this.#yields = yields;
+    if (isNews) this.#write();
+  }
+
   #write(): void {
     const { gate, slotId, share, root, executable, heldAt, startedAt } = this.#order;
     if (slotId === undefined) return;
@@ -54,6 +62,7 @@ export class Heartbeat {
       command: root,
       watchdog: { pid, start },
       memory: this.#memory,
+      yields: this.#yields,
     };
     try {
       this.#world.slots.writeRecord(slotId, record);

@@ -12,13 +12,16 @@ export interface TokenCarrier extends ProcessFacts {
   readonly tokens: readonly string[];
 }
 
-/** Own processes with a token of this gate, without ourselves, our ancestors and those that are gone. */
-export async function tokenCarriers({
-  gate,
-  platform,
-}: Pick<World, 'gate' | 'platform'>): Promise<TokenCarrier[]> {
+/**
+ * Own processes with a token of this gate, without ourselves and those that are gone.
+ * @param purpose whether it is asked who may be ended, which our ancestors never may, or who uses memory, which they do
+ */
+export async function tokenCarriers(
+  { gate, platform }: Pick<World, 'gate' | 'platform'>,
+  purpose: 'ending' | 'memory' = 'ending',
+): Promise<TokenCarrier[]> {
   const table = await platform.processes();
-  const spared = sparedPids(table, process.pid);
+  const spared = purpose === 'ending' ? sparedPids(table, process.pid) : new Set([0, 1, process.pid]);
   const { boot } = platform.self();
   return table.flatMap(facts => {
     if (spared.has(facts.pid) || facts.state === 'Z') return [];

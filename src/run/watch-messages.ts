@@ -27,6 +27,15 @@ export interface WatchOrder {
   readonly startedAt: string;
   readonly limits: Limits;
   readonly graceMs: number;
+  /** What to do about memory pressure; absent where that is nothing. */
+  readonly pressure?: PressureOrder | undefined;
+}
+
+/** Of a run that shares its gate and makes room. */
+export interface PressureOrder {
+  readonly how: 'suspend' | 'end';
+  /** What all who share the gate may use together, bytes; 0 is no limit. */
+  readonly thresholdBytes: number;
 }
 
 /**
@@ -49,7 +58,14 @@ export interface HoldOrder extends Omit<WatchOrder, 'type' | 'slotId' | 'ticketN
   readonly journal: string | undefined;
 }
 
-export type ToWatchdog = WatchOrder | HoldOrder | { readonly type: 'done' };
+export type ToWatchdog =
+  | WatchOrder
+  | HoldOrder
+  /** One more command of a run that has several: with its parent chain it is known also when it shows no token. */
+  | { readonly type: 'root'; readonly root: ProcessRef }
+  /** Somebody asks the run to end, or it has ended: it must not stand still for memory pressure. */
+  | { readonly type: 'let-go'; readonly isForGood: boolean }
+  | { readonly type: 'done' };
 
 export type FromWatchdog =
   | { readonly type: 'event'; readonly event: SeqxEvent }

@@ -3,9 +3,11 @@
 // frees the slot. It carries no token and ignores the signals that a terminal or a supervisor sends to all.
 
 import { parseTicketName } from '../base/identity.ts';
-import type { Cancel, ProcessFacts, RunTarget, World } from '../base/ports.ts';
+import type { Cancel, ProcessFacts, ProcessRef, RunTarget, World } from '../base/ports.ts';
 import { continueTree, endTree, freezeTree } from './end-tree.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { measureTree } from './measure-tree.ts';
+import { PressureDesk, type PressureOver } from './pressure-desk.ts';
 import { TreeSampler } from './tree-sampler.ts';
 import {
   allowanceAfterSparing,
@@ -17,15 +19,10 @@ import {
   type Verdict,
 } from './verdict.ts';
 import type { FromWatchdog, WatchOrder } from './watch-messages.ts';
+import { isLiving } from './watch-process.ts';
 
 /** An orphan's farewell: nobody waits for it any more, and the next run should start soon. */
 const ORPHAN_GRACE_MS = 300;
-/**
- * The tree stands still, so there is time: PSS of 8 GiB takes 52 ms to read, on a busy machine many times that
- * (250 ms once ended 21 processes that only shared their pages). Beyond this the rest is counted by RSS.
- */
-const MEASURE_MS = 10_000;
-
 const MOST_FAILURES = 5;
 const RETRY_MS = 500;
 
@@ -38,7 +35,10 @@ export class Watchdog {
   readonly #say: (message: FromWatchdog) => void;
   readonly #sampler: TreeSampler;
   readonly #target: RunTarget;
+  /** The command, or the commands of a batch that were not seen to have ended. */
+  readonly #roots: ProcessRef[];
   readonly #heartbeat: Heartbeat;
+  readonly #desk: PressureDesk | undefined;
   #memory = FIRST_MEMORY;
   #isOver = false;
   #confirming: Promise<void> | undefined;
@@ -51,14 +51,25 @@ export class Watchdog {
     this.#say = say;
     this.#world = world;
     const { root, token, bornAfter } = order;
-    this.#target = { roots: root ? [root] : [], tokens: [token], bornAfter };
+    this.#roots = root ? [root] : [];
+    this.#target = { roots: this.#roots, tokens: [token], bornAfter };
     this.#sampler = new TreeSampler(this.#target, world.platform, world.clock);
     this.#heartbeat = new Heartbeat(order, () => say({ type: 'slot-lost' }), world);
+    this.#desk = this.#openDesk();
   }
 
   async start(): Promise<void> {
     await this.#look();
     this.#heartbeat.start();
+  }
+
+  #openDesk(): PressureDesk | undefined {
+    const { pressure, slotId } = this.#order;
+    if (pressure === undefined || slotId === undefined) return undefined;
+    const order = { ...this.#order, pressure, slotId };
+    const note: Heartbeat['noteYielding'] = (...news) => this.#heartbeat.noteYielding(...news);
+    const parts = { order, target: this.#target, say: this.#say, note, tools: this.#tools };
+    return new PressureDesk(parts, this.#world);
   }
 
   /** No more looks. The heartbeat goes on for as long as there is something to end: nobody may think it stuck. */
@@ -97,7 +108,22 @@ export class Watchdog {
       await this.#confirming;
     }
     if (this.#isOver) return;
-    this.#cancelLook = this.#world.clock.after(verdict.nextMs, () => void this.#look());
+    const over = await this.#desk?.look(sample, this.#sampler.members);
+    if (this.#isOver) return;
+    if (over) return this.#endForPressure(over, sample);
+    const nextMs = Math.min(verdict.nextMs, this.#desk?.nextMs ?? Infinity);
+    this.#cancelLook = this.#world.clock.after(nextMs, () => void this.#look());
+  }
+
+  /** Somebody asks the run to end, or it has ended: it does not stand still for memory pressure. */
+  async letGo(isForGood: boolean): Promise<void> {
+    await this.#desk?.letGo(isForGood);
+  }
+
+  /** One more command of the run; those that have ended are forgotten. */
+  addRoot(root: ProcessRef): void {
+    const living = this.#roots.filter(one => isLiving(one, this.#world.platform));
+    this.#roots.splice(0, Infinity, ...living, root);
   }
 
   /** A look out of turn; the next one is planned from it. */
@@ -121,12 +147,14 @@ export class Watchdog {
   /** The run is over. */
   async conclude(): Promise<void> {
     await this.rest();
+    await this.letGo(true);
     this.#heartbeat.stop();
   }
 
   /** The wrapper is gone: end its run, then free its slot, in that order. */
   async takeLeave(): Promise<void> {
     this.#stopLooking();
+    this.#desk?.retire();
     const { slotId, ticketName, executable } = this.#order;
     const { survivors } = await endTree(
       {
@@ -182,7 +210,7 @@ export class Watchdog {
     const isMeasured = this.#world.platform.abilities.proportionalMemory;
     const suspects = culprit === undefined ? frozen : frozen.filter(({ pid }) => pid === culprit);
     const bytes = isMeasured
-      ? await this.#proportional(suspects)
+      ? await measureTree(suspects, this.#world)
       : suspects.reduce((sum, p) => sum + p.rssBytes, 0);
     const { limits, root, graceMs } = this.#order;
     const limitBytes = culprit === undefined ? limits.treeBytes : limits.processBytes;
@@ -213,6 +241,15 @@ export class Watchdog {
     await this.#endForMemory(sample);
   }
 
+  /** The run makes room for others: as if it had passed a limit of its own. */
+  async #endForPressure(over: PressureOver, sample: Sample): Promise<void> {
+    this.#stopLooking();
+    this.#heartbeat.note(sample.treeBytes, sample.processes, true);
+    this.#say({ type: 'event', event: over });
+    this.#confirming = this.#endForMemory(sample);
+    await this.#confirming;
+  }
+
   /** Continues those we stopped; one that was stopped before (Ctrl-Z) stays so. */
   #thaw(frozen: readonly ProcessFacts[]): void {
     for (const { pid, state } of frozen) {
@@ -239,17 +276,5 @@ export class Watchdog {
       this.#tools,
     );
     this.#say({ type: 'tree-ended', report });
-  }
-
-  /** One at a time, so that the heartbeat goes on in between. */
-  async #proportional(members: readonly { readonly pid: number; readonly rssBytes: number }[]) {
-    const endNs = this.#world.clock.nowNs() + BigInt(MEASURE_MS * 1e6);
-    let bytes = 0;
-    for (const { pid, rssBytes } of members) {
-      const isTimeLeft = this.#world.clock.nowNs() < endNs;
-      bytes += (isTimeLeft ? this.#world.platform.proportionalBytes(pid) : undefined) ?? rssBytes;
-      await new Promise(resolve => setImmediate(resolve));
-    }
-    return bytes;
   }
 }

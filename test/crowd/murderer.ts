@@ -22,10 +22,19 @@ export class Murderer {
   readonly #gate: GateView;
   readonly #random: Seeded;
   readonly #mostDead: number;
+  readonly #longestPauseMs: number;
   readonly #watchdogKills = new Map<number, number>();
   readonly #stops: Promise<void>[] = [];
 
-  constructor(crowd: readonly Started[], mostDead: number, gate: GateView, random: Seeded) {
+  /** @param longestPauseMs between two deeds */
+  constructor(
+    crowd: readonly Started[],
+    mostDead: number,
+    gate: GateView,
+    random: Seeded,
+    longestPauseMs = 25,
+  ) {
+    this.#longestPauseMs = longestPauseMs;
     this.#crowd = crowd;
     this.#mostDead = mostDead;
     this.#gate = gate;
@@ -36,7 +45,7 @@ export class Murderer {
   async rage(): Promise<void> {
     while (this.#crowd.some(({ isOver }) => !isOver)) {
       this.#strike();
-      await pause(this.#random.between(2, 25));
+      await pause(this.#random.between(2, this.#longestPauseMs));
     }
     await Promise.all(this.#stops);
   }

@@ -200,3 +200,23 @@ test('the types compile in a program that uses them', async () => {
   expect((await compile(good)).stdout).toBe('');
   expect((await compile(good.replace("'user'", "'world'"))).stdout).toContain('is not assignable to type');
 });
+
+test.each([
+  ['seqx.waitForRoom({})', 'belowBytes is undefined; it takes bytes above 0'],
+  [
+    'seqx.waitForRoom({ belowBytes: 1, timeoutMs: NaN })',
+    'timeoutMs is NaN; it takes milliseconds from 0 up',
+  ],
+  ['seqx.status({ settings: { weight: 0 } })', 'settings.weight is 0; it takes a whole number from 1 to 64'],
+  [
+    "seqx.status({ settings: { priority: 'top' } })",
+    'settings.priority is "top"; it takes one of low, normal, high',
+  ],
+  ['seqx.plan()', 'the task is undefined, and no text'],
+  ['seqx.delegate(5)', 'the task is number, and no text'],
+])('%s is refused in words', async (call, message) => {
+  await using scratch = new Scratch();
+  const { stdout } = await program(scratch, `await ${call}.catch(error => say([error.name, error.message]))`)
+    .ended;
+  expect(JSON.parse(stdout)).toEqual(['SeqxError', message]);
+});

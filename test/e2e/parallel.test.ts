@@ -141,6 +141,15 @@ test('rejects, throws at once, never settles: an abort brings an answer for each
   ]);
 });
 
+test('a signal that runs out brings the answer, though nothing else keeps the program alive', async () => {
+  const { code, lines } = await program(
+    `const signal = AbortSignal.timeout(300);
+     const [row] = await seqx.safeParallel([() => new Promise(() => {})], { signal });
+     say([row.ending, row.reason.name].join(': '));`,
+  );
+  expect([code, lines]).toEqual([0, ['abandoned: TimeoutError']]);
+});
+
 test('verbose speaks on stderr, each line marked; without --expose-gc it says how to get it', async () => {
   const { stdout, stderr } = await program(
     `await seqx.safeParallel([() => 1], { verbose: true, concurrency: 1 });

@@ -77,6 +77,18 @@ because   frontend-developer fits ("button") best
   ]);
 });
 
+test('--json says what is said without it', async () => {
+  await using scratch = new Scratch();
+  config(scratch, AGENTS);
+  const [usual, json] = await Promise.all(
+    [
+      ['plan', 'button'],
+      ['plan', '--json', 'button'],
+    ].map(words => ask(scratch, words)),
+  );
+  expect(json).toEqual(usual);
+});
+
 test('a task that is nobody’s is a plan with nobody', async () => {
   await using scratch = new Scratch();
   config(scratch, AGENTS);

@@ -42,7 +42,8 @@ test('shows the machine, a run with the heap limits of its Node processes, and w
   expect(memory.machine.availableBytes).toBeLessThan(memory.machine.totalBytes);
   const { stdout } = await ask(scratch, ['memory']);
   expect(stdout).toMatch(/^ {2}memory {4,}\S+ \w+ used of \S+ \w+, \S+ \w+ available$/m);
-  expect(stdout).toMatch(/heap limit 123 MiB \(command line\)$/m);
+  const [node = ''] = /^ +pid \d+ .*heap limit 123 MiB \(command line\) .*$/m.exec(stdout) ?? [];
+  expect(node.length, 'fits into a terminal').toBeLessThanOrEqual(80);
   expect(stdout).toMatch(/^ {2}\S+ MiB in all; end them with: seqx memory --cleanup$/m);
   run.child.stdin?.end();
   await run.ended;
@@ -122,6 +123,16 @@ test('--cleanup --wait-below is what a hook calls: nothing to wait for any more'
   expect([code, cleanup.ended, waited.isBelow, leftovers]).toEqual([0, 1, true, []]);
   expect(cleanup.freedBytes).toBeGreaterThan(60 * MB);
   expect(waited).toMatchObject({ belowBytes: 30 * MB, usedBytes: 0 });
+  await scratch.settle();
+});
+
+test('called from inside a run it counts that run, whose memory is this project’s as well', async () => {
+  await using scratch = new Scratch();
+  const script = '$x = "a" x 60_000_000; system(@ARGV); exit($? >> 8)';
+  const words = ['memory', '--wait-below', '30M', '--timeout', '10ms'];
+  const { code, stderr } = await ask(scratch, ['perl', '-e', script, ...SEQX_WORDS, ...words]);
+  expect(code).toBe(75);
+  expect(stderr).toMatch(/^seqx: memory is not below 30\.0 MiB after \S+: \S+ MiB used, /m);
   await scratch.settle();
 });
 

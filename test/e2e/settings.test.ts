@@ -21,6 +21,8 @@ const SAMPLES: Record<SettingName, { texts: string[]; first: unknown }> = {
   weight: { texts: ['3', '1', '2', '4', '5', '64'], first: 3 },
   memoryExpected: { texts: ['300', '1G', '0', '3M', '4m', '5B'], first: 300 * 2 ** 20 },
   memoryThreshold: { texts: ['3G', '1G', '0', '8192', '4m', '5B'], first: 3 * 2 ** 30 },
+  onPressure: { texts: ['end', 'ignore', 'suspend', 'end', 'ignore', 'suspend'], first: 'end' },
+  jobs: { texts: ['auto', '1', '2', '3', '64', '9999'], first: 'auto' },
   timeout: { texts: ['1ms', '2s', '3m', '4h', '5d', '6'], first: 1 },
   killGrace: { texts: ['0', '1s', '2s', '3s', '4s', '5s'], first: 0 },
   leftovers: { texts: ['kill', 'wait', 'leave', 'auto', 'kill', 'wait'], first: 'kill' },

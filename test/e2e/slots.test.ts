@@ -193,6 +193,22 @@ test('hold and withGate share the gate as runs do', async () => {
   await scratch.settle();
 });
 
+test('two calls of one process come in at once: the second is not left waiting for its next look', async () => {
+  await using scratch = await sharing();
+  const program = `import { run } from ${JSON.stringify(join(ROOT, 'dist', 'index.js'))};
+    const waits = [];
+    const onEvent = event => event.type === 'acquired' && waits.push(event.waitedMs);
+    for (let round = 0; round < 3; round++) {
+      await Promise.all([1, 2].map(() => run(['sleep', '0.5'], { onEvent })));
+    }
+    console.log(JSON.stringify(waits));`;
+  const { stdout } = await scratch.start(process.execPath, ['--input-type=module', '-e', program]).ended;
+  const waits: number[] = JSON.parse(stdout);
+  // It was a whole second for each second one, or until the first one had ended.
+  expect(Math.min(...waits.filter((_wait, index) => index % 2 === 1))).toBeLessThan(400);
+  await scratch.settle();
+});
+
 test('an empty slot that a crash has left is in nobody’s way', async () => {
   await using scratch = await sharing();
   await ask(scratch, ['true']);

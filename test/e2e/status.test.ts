@@ -83,6 +83,7 @@ test('--json holds to its schema', async () => {
         usualMs: null,
         state: 'running',
         memory: { bytes: number, peakBytes: number, limitBytes: 2 ** 30, processes: 1 },
+        suspendedAt: null,
         share: null,
       },
     ],

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { SETTING_ROWS } from '../../src/base/settings.ts';
 import { SUBCOMMANDS } from '../../src/cli/words.ts';
 import { ask } from '../helpers/gate.ts';
 import { Scratch } from '../helpers/scratch.ts';
@@ -19,7 +20,15 @@ test.each(['help', '--help', '-h'])('%s shows every command and flag on stdout',
   const { code, stdout, stderr } = await ask(scratch, [word]);
   expect([code, stderr]).toEqual([0, '']);
   for (const name of SUBCOMMANDS.filter(name => name !== 'help')) expect(stdout).toContain(`  seqx ${name}`);
-  expect(stdout).toMatch(/--memory-limit .* \[2048M\] +SEQX_MEMORY_LIMIT/);
+  for (const { flag } of Object.values(SETTING_ROWS)) expect(stdout).toContain(`  --${flag} `);
+  expect(stdout).toMatch(/^ {2}--memory-limit +memory of the whole process tree \(0: off\) \[2048M\]$/m);
+  const widest = Math.max(
+    ...Buffer.from(stdout, 'latin1')
+      .toString()
+      .split('\n')
+      .map(line => line.length),
+  );
+  expect(widest, 'fits into a terminal').toBeLessThanOrEqual(80);
 });
 
 test.each(['--version', '-V'])('%s shows the version', async word => {

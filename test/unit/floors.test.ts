@@ -11,7 +11,18 @@ const STEPS = ['queue', 'admission', 'lock', 'git', 'run', 'journal'];
 /** Part -> the parts it may import. A part may always import itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['index', 'base', 'operations/watchdog-process'],
-  index: ['assemble', 'place', 'agents', 'base', 'diagnosis', 'init', 'journal', 'operations', 'parallel'],
+  index: [
+    'assemble',
+    'place',
+    'agents',
+    'base',
+    'batch',
+    'diagnosis',
+    'init',
+    'journal',
+    'operations',
+    'parallel',
+  ],
   operations: [
     'assemble',
     'place',
@@ -20,6 +31,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'agents',
     'backend',
     'base',
+    'batch',
     'diagnosis',
     'init',
     'platform',
@@ -37,6 +49,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   run: ['base'],
   journal: ['base'],
   agents: ['base'],
+  batch: ['base', 'admission'],
   parallel: ['base'],
   init: ['base'],
   diagnosis: ['base'],

@@ -78,6 +78,8 @@ class Teller {
   #isQuiet = false;
   /** Where stderr is JSON, it stays JSON. */
   #isJson = false;
+  /** Agents that run side by side: their lines say whose they are. */
+  #besideOthers: readonly string[] = [];
 
   constructor(newPrinter: () => (event: SeqxEvent) => void) {
     this.#newPrinter = newPrinter;
@@ -87,13 +89,18 @@ class Teller {
     if (news.type === 'delegation-started') {
       this.#isQuiet = !spokenLevels(news.settings).has('normal');
       this.#isJson = news.settings.progress === 'json';
+      this.#besideOthers = news.delegation.stages.filter(stage => stage.length > 1).flat();
     }
+    if (news.type === 'delegation-failed') this.conclude(news.report);
     if (news.type === 'agent-started') this.#printers.set(news.agent, this.#newPrinter());
     const text = newsText(news);
     if (text !== undefined && !this.#isQuiet && !this.#isJson) say(`seqx: ${text}\n`);
   };
 
-  readonly onEvent = (event: SeqxEvent, agent: string): void => this.#printers.get(agent)?.(event);
+  readonly onEvent = (event: SeqxEvent, agent: string): void => {
+    const isNamed = event.type === 'gate-opened' && !this.#isJson && this.#besideOthers.includes(agent);
+    this.#printers.get(agent)?.(isNamed ? { ...event, gate: `${event.gate} (${agent})` } : event);
+  };
 
   /** A failure is said even with --quiet. */
   conclude(report: DelegationReport): void {

@@ -74,7 +74,13 @@ function doctorText(report: DoctorReport): string {
     ]),
     '',
     'Settings',
-    ...table(report.settings.map(({ name, value, origin }) => [`  ${name}`, showValue(value), origin])),
+    ...table(
+      report.settings.map(({ name, value, origin, note }) => [
+        `  ${name}`,
+        showValue(value),
+        note === undefined ? origin : `${origin}; ${note}`,
+      ]),
+    ),
     '',
     'This system',
     ...report.abilities.map(({ what, works, otherwise }) =>

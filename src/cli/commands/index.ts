@@ -7,6 +7,7 @@ import { nearest } from '../../base/nearest.ts';
 import type { PlaceOptions } from '../../index.ts';
 import { answer, say } from '../report/screen.ts';
 import type { Call } from '../words.ts';
+import { batchCommand } from './batch.ts';
 import { cancelCommand } from './cancel.ts';
 import { COMMON_OPTIONS, type Command } from './command.ts';
 import { completionCommand } from './completion.ts';
@@ -31,6 +32,7 @@ export const COMMANDS: readonly Command[] = [
   holdCommand,
   releaseCommand,
   historyCommand,
+  batchCommand,
   memoryCommand,
   planCommand,
   delegateCommand,
@@ -124,6 +126,7 @@ function parserFor(command: Command, words: readonly string[], topic = words): A
       'parse-numbers': false,
       'boolean-negation': false,
       'greedy-arrays': false,
+      'halt-at-non-option': command.haltsAtWord?.(words) ?? false,
     })
     // Before the options: this takes an option named help away.
     .help(false)

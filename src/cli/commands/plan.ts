@@ -14,7 +14,12 @@ export const planCommand: Command = {
   describe: 'Shows which agents of the configuration a task is for, in which order, and why, as JSON.',
   takesWords: true,
   options: (parser: Argv) =>
-    parser.options({ plain: { type: 'boolean', describe: 'the same as lines for people' } }),
+    parser
+      .options({
+        plain: { type: 'boolean', describe: 'the same as lines for people' },
+        json: { type: 'boolean', describe: 'JSON, as without it: for those who always say so' },
+      })
+      .conflicts({ plain: 'json' }),
   run: async (args, place) => {
     const made = await plan(taskOf(args, 'plan'), place);
     answer(

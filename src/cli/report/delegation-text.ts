@@ -42,6 +42,7 @@ export function newsText(news: DelegationNews): string | undefined {
     case 'delegation-unkept':
       return `the state of this delegation cannot be kept (${cleanText(news.reason)}); going on, but it cannot be resumed`;
     case 'agent-ended':
+    case 'delegation-failed':
       return undefined;
   }
 }

@@ -6,6 +6,7 @@ import type { SignalName } from '../../base/ports.ts';
 import type { Settings } from '../../base/settings.ts';
 import { cleanText, count, showCommand } from '../../base/text.ts';
 import { formatBytes, formatDuration } from '../../base/units.ts';
+import { pressureOverText, resumedText, suspendedText, unavailableText } from './pressure-text.ts';
 
 /** `always` is said even with --quiet; `normal` unless quiet; `detail` with --verbose. */
 export type Level = 'always' | 'normal' | 'detail';
@@ -86,6 +87,16 @@ export function lineOf(event: SeqxEvent, { gate, command }: Subject): Line | und
       return detail(
         `memory: RSS ${formatBytes(event.rssBytes)} is over the ${formatBytes(event.limitBytes)} limit, but shared pages counted once it is ${formatBytes(event.pssBytes)}; going on`,
       );
+    case 'suspended':
+      return normal(suspendedText(event, { gate, command }));
+    case 'resumed': {
+      const isNews = event.why === 'room' || event.why === 'alone';
+      return (isNews ? normal : detail)(resumedText(event, { gate, command }));
+    }
+    case 'suspend-unavailable':
+      return normal(unavailableText(event, { gate, command }));
+    case 'pressure-over':
+      return { level: 'always', text: pressureOverText(event, { gate, command }) };
     case 'timed-out':
       return normal(
         `${command} ran for ${formatDuration(event.timeoutMs)}; ending it: SIGTERM now, SIGKILL in ${formatDuration(event.graceMs)}`,

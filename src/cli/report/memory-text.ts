@@ -81,17 +81,16 @@ function runLines(run: ProjectMemory['runs'][number]): string[] {
   return [
     `  ${run.state}  pid ${run.pid}  ${showCommand(run.command)}  [${run.ticket}]`,
     `    ${formatBytes(run.bytes)}${peak}${limit}; ${count(run.processes, 'process', 'processes')}`,
-    ...table(run.nodes.map(node => ['  ', ...nodeRow(node)])),
+    ...table(run.nodes.map(nodeRow)).map(line => `  ${line}`),
   ];
 }
 
+/** The command comes last and short: all of it has to fit into 80 columns. */
 const nodeRow = ({ pid, command, rssBytes, limitBytes, from }: NodeHeap): string[] => [
   `  pid ${pid}`,
-  showCommand(command, 40),
-  `uses ${formatBytes(rssBytes)}`,
-  limitBytes === undefined
-    ? 'heap limit: default of its version'
-    : `heap limit ${formatBytes(limitBytes)} (${from})`,
+  formatBytes(rssBytes),
+  limitBytes === undefined ? 'heap limit: its version’s' : `heap limit ${formatBytes(limitBytes)} (${from})`,
+  showCommand(command, 18),
 ];
 
 function leftoverLines(leftovers: ProjectMemory['leftovers']): string[] {

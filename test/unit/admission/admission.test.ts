@@ -81,6 +81,13 @@ describe('one who shares', () => {
       2,
       { kind: 'memory', ...short(1, 0.5, 'machine') },
     ],
+    [
+      'one that stands still for want of memory',
+      terms(0),
+      [{ ...holder(1), isSuspended: true }],
+      100,
+      { kind: 'memory', ...short(0, 0) },
+    ],
     ['a machine that nobody can see', terms(1), [holder(1)], undefined, OPEN],
     ['no threshold', terms(90, { threshold: 0 }), [holder(90)], undefined, OPEN],
     [

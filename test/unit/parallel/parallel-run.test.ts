@@ -340,6 +340,8 @@ test.each([
     [() => 1, Promise.resolve(1)],
     /^tasks\[1\] is an object; it takes a function/,
   ],
+  ['no signal', { signal: {} as AbortSignal }, [], /^signal is an object; it takes an AbortSignal, such as/],
+  ['no function', { onProgress: 'say' as never }, [], /^onProgress is "say"; it takes a function$/],
   ['no list', {}, 7, /^tasks is 7; it takes a list of functions/],
 ])('%s is refused before anything starts', async (_fact, options, tasks, message) => {
   const refused = (async () => run(tasks as unknown as Task<number>[], options))();

@@ -17,6 +17,7 @@ const RUN: RunningStatus = {
   usualMs: 110_000,
   state: 'running',
   memory: { bytes: 512 * MIB, peakBytes: 700 * MIB, limitBytes: 2_048 * MIB, processes: 7 },
+  suspendedAt: null,
   share: null,
 };
 const WAITER: QueueStatus = {
