@@ -1,14 +1,17 @@
 // `make bench`: what seqx costs, beside other ways of doing the same, measured in one run on one machine.
 // Writes bench/README.md. With --quick: small counts, printed only, to see that the benchmark itself works.
+// `agents`: only the agents under a memory budget, that part of the page.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { measureAgents } from './parts/agents/measure.js';
+import { AGENTS_TITLE, agents } from './parts/agents/report.js';
 import { measureHandOver } from './parts/hand-over.js';
 import { describeMachine } from './parts/machine.js';
 import { whyNoSem } from './parts/others.js';
 import { Place, SEQX } from './parts/place.js';
-import { writeReport } from './parts/report.js';
+import { withPart, writeReport } from './parts/report.js';
 import { measureStart } from './parts/start-cost.js';
 import { measureWaiters } from './parts/waiters.js';
 import { measureWatching } from './parts/watching.js';
@@ -19,17 +22,30 @@ const COUNTS = {
     handOver: { waiters: 20, rounds: 3 },
     waiters: { waiters: 71, restSeconds: 20, seconds: 20 },
     watching: { processes: 50, seconds: 20 },
+    agents: { rounds: 3, autoRounds: 20 },
   },
   quick: {
     start: { rounds: 5, coldRounds: 2 },
     handOver: { waiters: 5, rounds: 1 },
     waiters: { waiters: 8, restSeconds: 2, seconds: 3 },
     watching: { processes: 50, seconds: 3 },
+    agents: { rounds: 1, autoRounds: 3 },
   },
 };
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    // The memory budget is kept by the benchmark itself, as where no cgroup may be made.
+    played: { type: 'boolean', default: false },
+  },
+});
+const [part] = positionals;
+if (positionals.length > 1 || !['agents', undefined].includes(part))
+  throw new Error('usage: run.js [agents]');
 const counts = values.quick ? COUNTS.quick : COUNTS.full;
+const page = new URL('README.md', import.meta.url);
 const say = text => console.error(`bench: ${text}`);
 
 if (process.platform !== 'linux') throw new Error('the benchmark reads /proc: it runs on Linux');
@@ -45,6 +61,13 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void give
 try {
   // The first run makes the gate's folders; what it costs is paid once.
   await place.start([process.execPath, SEQX, 'true']).ended;
+  const report = await (part === 'agents' ? onlyAgents() : everything());
+  if (!values.quick) writeFileSync(page, report);
+} finally {
+  await place.remove();
+}
+
+async function everything() {
   const noSem = whyNoSem(place);
   if (noSem) say(`sem: skipped, ${noSem}`);
   const before = describeMachine();
@@ -57,11 +80,19 @@ try {
     handOver: await measureHandOver(place, counts.handOver, say),
     waiters: await measureWaiters(place, counts.waiters, say),
     watching: await measureWatching(place, counts.watching, say),
+    agents: await measureAgents(place, { ...counts.agents, played: values.played }, say),
     after: describeMachine(),
   };
   const report = writeReport(results);
   console.log(report);
-  if (!values.quick) writeFileSync(new URL('README.md', import.meta.url), report);
-} finally {
-  await place.remove();
+  return report;
+}
+
+/** The page as it is, with this part of it new. */
+async function onlyAgents() {
+  const before = describeMachine();
+  const results = await measureAgents(place, { ...counts.agents, played: values.played }, say);
+  const report = agents({ agents: results, before, after: describeMachine(), isAlone: true });
+  console.log(report);
+  return withPart(readFileSync(page, 'utf8'), AGENTS_TITLE, report);
 }

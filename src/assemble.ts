@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { realClock } from './backend/clock.ts';
 import { checkStateFolder, prepareGateFolder } from './backend/file/gate-folder.ts';
 import { findLitter, removeLitter } from './backend/file/litter.ts';
-import { slotFolder } from './backend/file/slot-folder.ts';
+import { slotFolders } from './backend/file/slot-folders.ts';
 import { listIfThere, ticketFolder } from './backend/file/ticket-folder.ts';
 import { localSockets } from './backend/sockets.ts';
 import { errnoOf } from './base/errors.ts';
@@ -16,7 +16,7 @@ import { runToken } from './base/run-token.ts';
 import { Stop } from './base/stop.ts';
 import { showCommand } from './base/text.ts';
 import { journalFolder, readEntries } from './journal/journal.ts';
-import { usualRunMs } from './journal/metrics.ts';
+import { usualPeakBytes, usualRunMs } from './journal/metrics.ts';
 import { type Evidence, judgeByPid, judgeOwner } from './lock/takeover.ts';
 import type { Place } from './place.ts';
 import { endTree } from './run/end-tree.ts';
@@ -27,7 +27,7 @@ export const openStores = (
   { disk, platform }: Pick<Place, 'disk' | 'platform'>,
 ): GateStores => ({
   tickets: ticketFolder(folder, disk, platform),
-  slot: slotFolder(folder, disk),
+  slots: slotFolders(folder, disk),
 });
 
 /**
@@ -62,17 +62,22 @@ export function openWorld(
     emit,
     restoreFolder: () => void prepareGateFolder(state, gate.hash, disk, platform),
     selfCommand: selfCommand ?? ownCommand(),
-    usualMs: rememberUsual(journalFolder(gate.hash, env)),
+    ...pastOf(journalFolder(gate.hash, env)),
     stop: new Stop(),
   };
 }
 
+/** What the journal tells of a command. It is read when first asked for. */
+function pastOf(folder: string | undefined): Pick<World, 'usualMs' | 'usualPeakBytes'> {
+  return { usualMs: remember(folder, usualRunMs), usualPeakBytes: remember(folder, usualPeakBytes) };
+}
+
 /** A waiter asks at every look; the journal of the past does not change what was usual. */
-function rememberUsual(folder: string | undefined): World['usualMs'] {
+function remember(folder: string | undefined, read: typeof usualRunMs): World['usualMs'] {
   const known = new Map<string, number | undefined>();
   return argv => {
     const key = argv.join('\0');
-    if (folder !== undefined && !known.has(key)) known.set(key, usualRunMs(readEntries(folder), argv));
+    if (folder !== undefined && !known.has(key)) known.set(key, read(readEntries(folder), argv));
     return known.get(key);
   };
 }
@@ -128,14 +133,15 @@ function waitingRuns(
   gateStores: (hash: string) => GateStores,
 ): WaitingRun[] {
   return atEachGate(state, disk, hash => {
-    const { tickets, slot } = gateStores(hash);
-    const occupants = slot.occupants();
+    const { tickets, slots } = gateStores(hash);
+    const occupants = slots.occupants();
     const behind = occupants.map(id => runToken(hash, id));
     return tickets.list().flatMap(ticket => {
       const record = occupants.includes(ticket.id) ? undefined : tickets.read(ticket);
       if (!record || judgeByPid(evidenceOf(ticket.identity, platform)) === 'dead') return [];
       const label = `pid ${ticket.identity.pid} "${showCommand(record.argv)}"`;
-      return { token: runToken(hash, ticket.id), chain: record.chain, behind, label };
+      const isShared = record.share !== undefined;
+      return { token: runToken(hash, ticket.id), chain: record.chain, behind, isShared, label };
     });
   });
 }
@@ -143,7 +149,7 @@ function waitingRuns(
 const holdingTokens = (state: string, disk: Disk, gateStores: (hash: string) => GateStores): string[] =>
   atEachGate(state, disk, hash =>
     gateStores(hash)
-      .slot.occupants()
+      .slots.occupants()
       .map(id => runToken(hash, id)),
   );
 

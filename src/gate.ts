@@ -1,7 +1,8 @@
 // THE PRODUCT on one screen: ticket -> slot -> git -> command.
 //
 //   ticket   join the queue, first come, first served            fairness
-//   slot     take the lock; no stale one survives, no live one is taken   safety
+//   slot     take the lock, or one of the gate's slots if there is room; no stale one survives, no live one
+//            is taken                                                     safety
 //   git      let a running git operation finish                  courtesy
 //   command  transparent as exec, its tree under a watchdog      work
 //
@@ -9,21 +10,23 @@
 // run is dead.
 
 import { join } from 'node:path';
+import { Room, termsOf } from './admission/room.ts';
 import { errnoOf, SeqxError, stateUnusable } from './base/errors.ts';
 import { formatId, parseId, randomNonce, type Ticket, ticketName } from './base/identity.ts';
 import type { Outcome } from './base/outcome.ts';
-import type { Cancel, ProcessRef, World } from './base/ports.ts';
+import type { Cancel, ProcessRef, RunRecord, Share, World } from './base/ports.ts';
 import { formatRunChain, parseRunChain, RUN_VARIABLE, runToken } from './base/run-token.ts';
 import { HEARTBEAT_MS, type Settings } from './base/settings.ts';
 import { type GitTrace, traceGit } from './git/git-trace.ts';
 import { waitGit } from './git/wait-git.ts';
-import { holdSlot } from './lock/hold-slot.ts';
+import { holdSlot, type SlotWish } from './lock/hold-slot.ts';
 import { HolderWatch } from './lock/judge-holder.ts';
 import { isPastAlready } from './lock/past-already.ts';
 import { type Asker, provenChain } from './lock/prove-nesting.ts';
 import { BANDS, InsideByNow, type Passage, turnRequest } from './passage.ts';
 import { nextTicket, waitTurn } from './queue/wait-turn.ts';
 import { runCommand } from './run/run-command.ts';
+import { settleRun } from './run/settle-run.ts';
 
 export interface GateRequest extends Asker {
   readonly argv: readonly string[];
@@ -41,6 +44,8 @@ export type Hold =
       readonly token: string;
       readonly slotId: string;
       readonly ticketName: string;
+      /** How it is shared with others; `undefined` if it is not. */
+      readonly share: Share | undefined;
       /** Keeps the slot from being released here: a watchdog frees it, or the next run does. */
       readonly handOver: () => void;
     }
@@ -82,13 +87,15 @@ async function runHeld(
       token: hold.token,
       slotId: isSlot ? hold.slotId : undefined,
       ticketName: isSlot ? hold.ticketName : undefined,
+      share: isSlot ? hold.share : undefined,
       heldAt: new Date(world.clock.wallMs()).toISOString(),
       isWatched: hold.kind !== 'nested' || request.hasOwnLimits,
     },
     world,
   );
-  if (isSlot) passage.peakBytes = world.slot.readRecord(hold.slotId)?.memory?.peakBytes;
+  if (isSlot) passage.peakBytes = world.slots.readRecord(hold.slotId)?.memory?.peakBytes;
   if (isSlot && survivors.length > 0) hold.handOver();
+  else if (isSlot) passage.settledMs = await settleRun(hold.slotId, request.settings, world);
   return outcome;
 }
 
@@ -120,7 +127,10 @@ export async function takeGate<T>(
   if (request.settings.bypass) return work(bypassHold(request, passage, world));
   const chain = await onState(() => provenChain(request, world), world);
   const outer = chain.findLast(token => token.startsWith(`${world.gate.hash}:`));
-  if (outer !== undefined) return work(nestedHold(request, chain, outer, passage, world));
+  if (outer !== undefined) {
+    refuseExclusiveInside(outer, request.settings, world);
+    return work(nestedHold(request, chain, outer, passage, world));
+  }
   try {
     return await takeSlot(request, chain, passage, world, work);
   } catch (error) {
@@ -136,27 +146,57 @@ async function takeSlot<T>(
   world: World,
   work: (hold: Hold) => Promise<T>,
 ): Promise<T | Outcome> {
-  const watch = new HolderWatch(request.settings.stuckTimeout, world);
-  const turn = turnRequest(request, chain, watch, passage, world);
+  const { settings, owner } = request;
+  const watch = new HolderWatch(settings.stuckTimeout, world);
+  const room = new Room(
+    termsOf(settings, () => world.usualPeakBytes(request.argv)),
+    world,
+  );
+  const turn = turnRequest(request, { chain, watch, room, passage }, world);
   await using place = await onState(() => waitTurn(turn, world), world);
   passage.ticket = place.ticket.identity.nonce;
   passage.waitedMs = place.waitedMs();
-  if (place.gaveUp) return notRun(place.gaveUp.passed, request.settings, world);
+  if (place.gaveUp) return notRun(place.gaveUp.passed, settings, world);
 
-  const entry = entryFor(request.owner, place.ticket);
-  await using slot = await onState(() => holdSlot(entry.id, watch, place.mayWait, world), world);
+  const entry = entryFor(owner, place.ticket);
+  const wish = slotWish(entry.id, room, owner, world);
+  await using slot = await onState(() => holdSlot(wish, watch, place.mayWait, world), world);
   passage.waitedMs = place.waitedMs();
-  if (!slot) return notRun(world.stop.requested === undefined, request.settings, world);
+  if (!slot) return notRun(world.stop.requested === undefined, settings, world);
   passage.ticket = entry.identity.nonce;
   world.emit({ type: 'acquired', ticket: passage.ticket, waitedMs: passage.waitedMs });
-  noteHolding(slot.id, request.owner, world);
+  if (room.isShared) place.nudgeNext();
+  else noteHolding(slot.id, owner, world);
+  tellTight(slot.id, room, world);
   const sweeping = world.sweepLitter();
 
+  const { share } = room.terms;
   const token = runToken(world.gate.hash, slot.id);
   const { id: slotId, handOver } = slot;
-  const result = await work({ kind: 'slot', token, slotId, ticketName: ticketName(entry), handOver });
+  const result = await work({ kind: 'slot', token, slotId, ticketName: ticketName(entry), share, handOver });
   await sweeping;
   return result;
+}
+
+/** It runs only because nobody is beside it: good to know for whoever wonders why nobody joins it. */
+function tellTight(id: string, room: Room, { slots, emit }: World): void {
+  if (!room.isShared) return;
+  const { admission } = room.beside(slots.occupants().filter(name => name !== id));
+  if (admission.kind !== 'open' || !admission.tight) return;
+  const { neededBytes, freeBytes, of } = admission.tight;
+  emit({ type: 'memory-tight', neededBytes, freeBytes, of });
+}
+
+/** An exclusive one writes its record when it has the slot; one who shares has it read while it tries. */
+function slotWish(id: string, room: Room, owner: ProcessRef | undefined, world: World): SlotWish {
+  const { slots, share } = room.terms;
+  return {
+    id,
+    slots,
+    isShared: room.isShared,
+    record: share && (() => holdingRecord(share, owner, world)),
+    hasRoomBeside: names => room.isOpenBeside(names),
+  };
 }
 
 /**
@@ -177,6 +217,19 @@ async function onState<T>(step: () => Promise<T> | T, { gate }: World): Promise<
   } catch (error) {
     throw error instanceof SeqxError || errnoOf(error) === '' ? error : stateUnusable(gate.folder, error);
   }
+}
+
+/**
+ * A run around this one shares the gate with others, so nothing inside it can be alone.
+ * @throws SeqxError SEQX_EXCLUSIVE_INSIDE
+ */
+function refuseExclusiveInside(outer: string, { exclusive }: Settings, { slots, gate }: World): void {
+  const [, id = ''] = outer.split(':');
+  if (!exclusive || slots.readRecord(id)?.share === undefined) return;
+  throw new SeqxError(
+    'SEQX_EXCLUSIVE_INSIDE',
+    `an exclusive run was asked for inside the run of pid ${parseId(id)?.pid ?? 0}, which shares ${gate.name} with others; nothing was run`,
+  );
 }
 
 /** Inside a run that holds this gate: straight through, with a token of our own to end our part by. */
@@ -216,10 +269,10 @@ function freshToken({ priority }: Settings, passage: Passage, world: World, owne
 }
 
 /** Until the watchdog takes over: a holder that waits for git is healthy, and nobody may think it stuck. */
-function keepBeating(id: string, { clock, slot }: World): Cancel {
+function keepBeating(id: string, { clock, slots }: World): Cancel {
   let cancel: Cancel = () => {};
   const beat = () => {
-    slot.beat(id);
+    slots.beat(id);
     cancel = clock.after(HEARTBEAT_MS, beat);
   };
   cancel = clock.after(HEARTBEAT_MS, beat);
@@ -234,18 +287,22 @@ function notRun(hasPassed: boolean, { wait }: Settings, world: World): Outcome {
 }
 
 /** Who holds, in the entry, before any child exists: a rescuer knows our forked child by it. */
-function noteHolding(
-  id: string,
-  owner: ProcessRef | undefined,
-  { gate, platform, slot, clock }: World,
-): void {
-  const executable = owner ? undefined : (platform.executable(process.pid) ?? process.execPath);
-  const heldAt = new Date(clock.wallMs()).toISOString();
+function noteHolding(id: string, owner: ProcessRef | undefined, world: World): void {
   try {
-    slot.writeRecord(id, { schema: 'seqx.run/1', root: gate.plainRoot, executable, heldAt, command: owner });
+    world.slots.writeRecord(id, holdingRecord(undefined, owner, world));
   } catch {
     // The entry's name is the lock; its content is for people and rescuers. A lost entry is met later.
   }
+}
+
+function holdingRecord(
+  share: Share | undefined,
+  owner: ProcessRef | undefined,
+  { gate, platform, clock }: World,
+): RunRecord {
+  const executable = owner ? undefined : (platform.executable(process.pid) ?? process.execPath);
+  const heldAt = new Date(clock.wallMs()).toISOString();
+  return { schema: 'seqx.run/1', root: gate.plainRoot, share, executable, heldAt, command: owner };
 }
 
 export const withToken = (env: NodeJS.ProcessEnv, token: string): NodeJS.ProcessEnv => ({

@@ -3,19 +3,24 @@
 import { basename, join } from 'node:path';
 import { nodeDisk } from './backend/disk.ts';
 import { stateFolderPath } from './backend/file/gate-folder.ts';
+import { type AgentConfig, readAgents } from './base/agents-config.ts';
 import { refuseGreenConflict } from './base/ci.ts';
 import { readConfigFiles } from './base/config.ts';
 import { SeqxError } from './base/errors.ts';
 import type { Disk, GateInfo, Platform } from './base/ports.ts';
 import { findProject, gateHash, type Project, workingDirectory } from './base/project.ts';
+import { type Rule, readRules, rulesFor } from './base/rules-config.ts';
 import {
   environmentSource,
   type Origins,
   oldNamesSource,
+  SETTING_ROWS,
+  type SettingName,
   type SettingSource,
   type Settings,
   settle,
 } from './base/settings.ts';
+import { refuseMoreSlots } from './base/slots-limit.ts';
 import { choosePlatform } from './platform/index.ts';
 
 /** Where and how a call was made: what every command of the library starts from. */
@@ -28,6 +33,9 @@ export interface Place {
   readonly state: string;
   readonly settings: Settings;
   readonly origins: Origins;
+  /** In the order of the configuration files. */
+  readonly agents: readonly AgentConfig[];
+  readonly rules: readonly Rule[];
   readonly platform: Platform;
   readonly disk: Disk;
 }
@@ -39,6 +47,8 @@ export interface PlaceOptions {
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** Values in their own units (milliseconds, bytes), stronger than every other source. */
   readonly settings?: Partial<Settings> | undefined;
+  /** The command that the rules of the configuration are about. */
+  readonly argv?: readonly string[] | undefined;
   /** Values as typed on a command line, by flag name without dashes. */
   readonly flags?: Readonly<Record<string, string>> | undefined;
 }
@@ -53,19 +63,25 @@ export async function findPlace(options: PlaceOptions): Promise<Place> {
   const platform = await choosePlatform();
   const project = findProject(cwd);
   const flags: SettingSource = { values: options.flags ?? {}, describe: flag => `--${flag}` };
+  const files = await readConfigFiles(project.root, env);
+  const rules = readRules(files);
   const { settings: settled, origins: sources } = settle([
     flags,
     environmentSource(env),
     oldNamesSource(env),
-    ...(await readConfigFiles(project.root, env)),
+    ...rulesFor(options.argv ?? [], rules),
+    ...files,
   ]);
   const given = checked(options.settings);
   const settings = { ...settled, ...given };
   const origins = { ...sources, ...originsOf(given) };
+  refuseMoreSlots(settings.slots, origins.slots, files);
   refuseGreenConflict(settings.conflictExitCode, origins.conflictExitCode, env);
   const state = stateFolderPath(env, platform);
   const gate = nameGate(project, settings, state, isPlain(origins));
-  return { cwd, env, project, gate, state, settings, origins, platform, disk: nodeDisk(platform.system) };
+  const agents = readAgents(files);
+  const disk = nodeDisk(platform.system);
+  return { cwd, env, project, gate, state, settings, origins, agents, rules, platform, disk };
 }
 
 const originsOf = (given: Partial<Settings>): Partial<Origins> =>
@@ -96,7 +112,7 @@ function gateIdentity(project: Project, { lock, scope }: Settings): [string, str
 
 /**
  * Values given by a program instead of a person.
- * @throws SeqxError SEQX_SETTING_INVALID for a number that is none
+ * @throws SeqxError SEQX_SETTING_INVALID for a number that is none, or a word that is not one of those
  */
 function checked(settings: Partial<Settings> = {}): Partial<Settings> {
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
@@ -105,6 +121,14 @@ function checked(settings: Partial<Settings> = {}): Partial<Settings> {
       throw new SeqxError(
         'SEQX_SETTING_INVALID',
         `settings.${name} is ${value}; it takes a finite number from 0 up`,
+      );
+    }
+    // Words, and counts: written as in a file they mean the same.
+    const { parse, expected } = SETTING_ROWS[name as SettingName] ?? {};
+    if ((typeof value === 'string' || name === 'weight') && parse?.(String(value)) === undefined) {
+      throw new SeqxError(
+        'SEQX_SETTING_INVALID',
+        `settings.${name} is ${JSON.stringify(value)}; it takes ${expected}`,
       );
     }
   }

@@ -1,6 +1,8 @@
 // The figures as the page that bench/README.md is: aims first, then each measurement with its ends.
 
+import { agents } from './agents/report.js';
 import { fixed } from './stats.js';
+import { ends, findRow, machine, table, verdict } from './tables.js';
 
 const AIMS = { startRatio: 1.3, handOverMs: 10, pssMb: 8, idlePercent: 1, watchdogPercent: 1 };
 
@@ -19,36 +21,14 @@ export function writeReport(results) {
     waiters(results),
     `## Watchdog over ${results.watching.processes} processes`,
     watching(results),
+    agents(results),
     HOW,
   ]
     .join('\n\n')
     .concat('\n');
 }
 
-function machine({ before, after }) {
-  const { cores, processor, memoryGib, kernel, node, processes } = before;
-  const load = `load ${fixed(before.load)} before`;
-  return (
-    `Machine: ${cores} cores (${processor}), ${memoryGib} GiB, Linux ${kernel}, Node ${node}; ` +
-    `${processes} threads on it, ${load}, ${fixed(after.load)} after.`
-  );
-}
-
-function table(head, rows) {
-  const line = cells => `| ${cells.join(' | ')} |`;
-  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
-}
-
-const ends = ({ min, median, max }, digits) => [
-  fixed(min, digits),
-  `**${fixed(median, digits)}**`,
-  fixed(max, digits),
-];
-
-const findRow = (rows, start) => rows.find(({ label }) => label.startsWith(start));
-
 function aims({ start: { warm, cold }, handOver, waiters, watching, counts }) {
-  const verdict = (value, aim) => (value < aim ? 'met' : `missed by ${fixed((value / aim - 1) * 100, 0)} %`);
   const row = (what, value, aim, unit, digits = 1) => [
     what,
     `${fixed(value, digits)}${unit}`,
@@ -70,6 +50,14 @@ function aims({ start: { warm, cold }, handOver, waiters, watching, counts }) {
       row('CPU of the watchdog', watching.watchdogPercent, AIMS.watchdogPercent, ' % of a core', 2),
     ],
   );
+}
+
+/** Replaces what stands under a title, up to the next of its kind; without one it comes before the last. */
+export function withPart(page, title, part) {
+  const parts = page.split(/^(?=## )/m);
+  const at = parts.findIndex(text => text.startsWith(`${title}\n`));
+  const place = at < 0 ? parts.findIndex(text => text.startsWith('## How to reproduce')) : at;
+  return parts.toSpliced(place, at < 0 ? 0 : 1, `${part}\n\n`).join('');
 }
 
 const START_HEAD = ['command', 'wall ms: min', 'median', 'max', 'CPU ms: median', 'wall ratio', 'CPU ratio'];
@@ -147,8 +135,9 @@ function watching({ watching: { watchdogPercent, wrapperPercent, packages, proce
 
 const HOW = `## How to reproduce
 \`\`\`
-make bench                      # about five minutes; rewrites this page
-node bench/run.js --quick       # half a minute; prints only
+make bench                      # about ten minutes; rewrites this page
+node bench/run.js agents        # five of them: only the agents; rewrites that part
+node bench/run.js --quick       # a minute; prints only
 \`\`\`
 Linux with Node, git, perl, bash and util-linux; GNU parallel is measured if its \`sem\` is installed. The cold
 cache needs root (it writes /proc/sys/vm/drop_caches) and slows everybody else on the machine down meanwhile.

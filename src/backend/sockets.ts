@@ -12,6 +12,14 @@ import type { SocketEnd, Sockets } from '../base/ports.ts';
 const LONGEST_PATH_BYTES = 103;
 const LONGEST_MESSAGE = 256;
 const ANSWER_MS = 1_000;
+/** Answers to a message, and to everybody who watches. Whoever watches sends nothing. */
+const TAKEN = 'ok\n';
+const NUDGE = 'look\n';
+/**
+ * Whoever looked just before the nudge connects just after it. Told a few times and not at once each time: those
+ * who look again connect again.
+ */
+const NUDGE_AGAIN_MS = [50, 250];
 
 const isTooLong = (path: string) => Buffer.byteLength(path) > LONGEST_PATH_BYTES;
 
@@ -26,15 +34,24 @@ export const localSockets: Sockets = {
         guest.on('close', () => guests.delete(guest));
         readLine(guest, text => {
           onMessage(text);
-          guest.end('ok\n');
+          guest.end(TAKEN);
         });
       });
+      const again: ReturnType<typeof setTimeout>[] = [];
       const close = () => {
+        for (const timer of again.splice(0)) clearTimeout(timer);
         server.close();
         for (const guest of guests) guest.destroy();
       };
+      const tell = () => {
+        for (const guest of guests) guest.write(NUDGE);
+      };
+      const nudge = () => {
+        tell();
+        again.push(...NUDGE_AGAIN_MS.map(ms => setTimeout(tell, ms).unref()));
+      };
       server.on('error', () => resolve(undefined));
-      server.listen(path, () => resolve({ close }));
+      server.listen(path, () => resolve({ close, nudge }));
     }),
 
   watch: (path, onEnd) => {
@@ -51,7 +68,7 @@ export const localSockets: Sockets = {
       failure = absence(error, path);
     });
     socket.on('close', () => onEnd(isConnected ? 'ended' : failure));
-    socket.resume();
+    socket.on('data', () => socket.destroy());
     return () => {
       socket.removeAllListeners('close');
       socket.destroy();
@@ -74,8 +91,8 @@ export const localSockets: Sockets = {
       const socket = connect(path, () => socket.write(`${text}\n`));
       const giveUp = setTimeout(() => socket.destroy(), ANSWER_MS);
       let isTaken = false;
-      socket.on('data', () => {
-        isTaken = true;
+      socket.on('data', (answer: Buffer) => {
+        isTaken ||= answer.includes(TAKEN);
       });
       socket.on('error', () => socket.destroy());
       socket.on('close', () => {

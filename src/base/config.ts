@@ -4,13 +4,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { errnoOf, messageOf, SeqxError } from './errors.ts';
-import { fileSource, type SettingSource } from './settings.ts';
+import { type FileSource, fileSource } from './settings.ts';
 
 /**
  * The configuration files that apply in a project, strongest first.
  * @throws SeqxError SEQX_CONFIG_UNREADABLE, SEQX_SETTING_INVALID
  */
-export async function readConfigFiles(root: string, env: NodeJS.ProcessEnv): Promise<SettingSource[]> {
+export async function readConfigFiles(root: string, env: NodeJS.ProcessEnv): Promise<FileSource[]> {
   // The XDG rule: a relative path is invalid and is ignored.
   const given = env.XDG_CONFIG_HOME;
   const home = given && isAbsolute(given) ? given : env.HOME && join(env.HOME, '.config');
@@ -19,7 +19,7 @@ export async function readConfigFiles(root: string, env: NodeJS.ProcessEnv): Pro
   return sources.filter(source => source !== undefined);
 }
 
-async function readToml(path: string): Promise<SettingSource | undefined> {
+async function readToml(path: string): Promise<FileSource | undefined> {
   const text = readIfThere(path);
   if (text === undefined) return undefined;
   const { parse } = await import('smol-toml');
@@ -32,7 +32,7 @@ async function readToml(path: string): Promise<SettingSource | undefined> {
   return fileSource(path, table);
 }
 
-function readPackage(path: string): SettingSource | undefined {
+function readPackage(path: string): FileSource | undefined {
   if (!existsSync(path)) return undefined;
   // A package.json without our key is not ours to judge, even a broken one.
   const text = readIfThere(path);

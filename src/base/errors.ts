@@ -62,6 +62,12 @@ export const ERROR_TABLE = {
     meaning: 'Two or more runs wait for each other in a circle; the last to arrive gives up at once.',
     hint: 'take the locks in the same order everywhere',
   },
+  SEQX_EXCLUSIVE_INSIDE: {
+    exit: 125,
+    meaning:
+      'An exclusive run was asked for inside a run that shares the gate with others: it could not be alone.',
+    hint: 'seqx --exclusive <the outer command>   (or a rule in seqx.toml that says so)',
+  },
   SEQX_COMMAND_UNSTARTED: {
     exit: 125,
     meaning: 'The operating system refused a new process (too many processes or open files, no memory).',
@@ -96,6 +102,48 @@ export const ERROR_TABLE = {
     exit: 125,
     meaning: 'A file that `seqx init` would change cannot be read or written. Nothing was changed.',
     hint: 'seqx init   (what each integration changes)',
+  },
+  SEQX_AGENT_MISSING: {
+    exit: 125,
+    meaning: 'There is no agent for the task: none is configured, none fits, or one has gone since.',
+    hint: 'seqx init agents',
+  },
+  SEQX_AGENT_UNSET: {
+    exit: 125,
+    meaning: 'An agent that the task is for has no command yet. Nothing was run.',
+    hint: 'seqx init agents -- my-agent --prompt {task}',
+  },
+  SEQX_DELEGATION_UNKNOWN: {
+    exit: 125,
+    meaning: 'There is no delegation of that name at this gate, or none that is left to finish.',
+    hint: 'seqx delegate "the task"',
+  },
+  SEQX_DELEGATION_BUSY: {
+    exit: 75,
+    meaning: 'Another process is carrying this delegation out.',
+    hint: 'seqx status',
+  },
+  SEQX_TASK_UNSTARTED: {
+    exit: 125,
+    meaning:
+      'A task of `safeParallel` was not started, because another had failed and `failFast` was asked for.',
+    hint: 'mend the task that failed, or leave out failFast',
+  },
+  SEQX_MEMORY_TRIPPED: {
+    exit: 125,
+    meaning: 'The memory of the process passed the limit of its `memoryBreaker`.',
+    hint: 'fewer tasks at once, or node --max-old-space-size=… and a higher limitMb',
+  },
+  SEQX_BATCH_INVALID: {
+    exit: 125,
+    meaning:
+      'The list of a batch is empty, cannot be read, or has a line that is not understood. Nothing was run.',
+    hint: 'seqx help batch',
+  },
+  SEQX_LOG_UNREADABLE: {
+    exit: 125,
+    meaning: 'The log that `seqx doctor --crash-log` is to explain cannot be read.',
+    hint: 'seqx doctor --crash-log FILE   (or - for the standard input)',
   },
   SEQX_PLATFORM_UNSUPPORTED: {
     exit: 125,

@@ -18,6 +18,18 @@ export interface HolderView {
   readonly usualMs: number | undefined;
 }
 
+/** Why the next in line waits although a slot is free. Sizes in bytes. */
+export interface MemoryWait {
+  /** What it is expected to need. */
+  readonly neededBytes: number;
+  /** What the others leave of it. */
+  readonly freeBytes: number;
+  /** Whose end this is: that of --memory-threshold, or of what the machine has available. */
+  readonly of: 'threshold' | 'machine';
+  readonly takenSlots: number;
+  readonly slots: number;
+}
+
 export type SeqxEvent =
   /** First of all: which gate, under which settings. */
   | {
@@ -37,6 +49,26 @@ export type SeqxEvent =
       readonly of: number;
       readonly waitedMs: number;
       readonly holder: HolderView | undefined;
+      /** Everybody who holds the gate, up to 32. */
+      readonly holders: readonly Pick<HolderView, 'pid' | 'memoryBytes'>[];
+      readonly memory: MemoryWait | undefined;
+    }
+  /** A slot is free, and the memory for another run is not: one at a time for now. Told once in a wait. */
+  | {
+      readonly type: 'memory-short';
+      readonly neededBytes: number;
+      readonly freeBytes: number;
+      readonly of: 'threshold' | 'machine';
+      readonly thresholdBytes: number;
+      readonly takenSlots: number;
+      readonly slots: number;
+    }
+  /** It runs because it is alone: it needs more than runs that share the gate may have. */
+  | {
+      readonly type: 'memory-tight';
+      readonly neededBytes: number;
+      readonly freeBytes: number;
+      readonly of: 'threshold' | 'machine';
     }
   | { readonly type: 'passed-through'; readonly ticket: string; readonly holderPid: number }
   /** The gate was not asked, because the caller said so. */
@@ -99,6 +131,47 @@ export type SeqxEvent =
       readonly pssBytes: number;
       readonly limitBytes: number;
     }
+  /**
+   * Memory is short for the runs that share the gate: this one, the youngest, stands still until there is room.
+   * `of` says what is short: --memory-threshold, or what the machine has available.
+   */
+  | {
+      readonly type: 'suspended';
+      readonly pid: number;
+      readonly processes: number;
+      readonly of: 'threshold' | 'machine';
+      readonly usedBytes: number;
+      readonly thresholdBytes: number;
+      readonly availableBytes: number | undefined;
+    }
+  /** It goes on: there is room, nobody else runs, somebody asked it to end, or nobody watches over it. */
+  | {
+      readonly type: 'resumed';
+      readonly suspendedMs: number;
+      readonly why: 'room' | 'alone' | 'asked' | 'unwatched';
+    }
+  /** It would be suspended, and this system cannot: nothing is done. Told once. */
+  | {
+      readonly type: 'suspend-unavailable';
+      readonly of: 'threshold' | 'machine';
+      readonly usedBytes: number;
+      readonly thresholdBytes: number;
+      readonly availableBytes: number | undefined;
+    }
+  /** It is ended to make room: --on-pressure=end, or suspending it was not enough. */
+  | {
+      readonly type: 'pressure-over';
+      readonly pid: number;
+      readonly processes: number;
+      readonly bytes: number;
+      readonly of: 'threshold' | 'machine';
+      readonly usedBytes: number;
+      readonly thresholdBytes: number;
+      readonly availableBytes: number | undefined;
+      /** How long it had been suspended; absent if it was not. */
+      readonly suspendedMs: number | undefined;
+      readonly graceMs: number;
+    }
   | { readonly type: 'timed-out'; readonly timeoutMs: number; readonly graceMs: number }
   | { readonly type: 'ending'; readonly why: 'signal' | 'cancel' | 'abort'; readonly detail: string }
   | { readonly type: 'signal-refused'; readonly signal: SignalName }
@@ -111,6 +184,53 @@ export type SeqxEvent =
   | {
       readonly type: 'daemons-left';
       readonly processes: readonly { pid: number; command: readonly string[] }[];
+    }
+  /** The run has ended, and its slot is kept until memory is back (--settle). */
+  | {
+      readonly type: 'settle-waited';
+      readonly bytes: number;
+      readonly limitBytes: number;
+      readonly availableBytes: number;
+      readonly waitedMs: number;
+    }
+  | {
+      readonly type: 'settled';
+      readonly isBack: boolean;
+      readonly bytes: number;
+      readonly limitBytes: number;
+      readonly availableBytes: number;
+      readonly waitedMs: number;
+    }
+  /** A batch has the gate and starts its commands. */
+  | { readonly type: 'batch-started'; readonly commands: number; readonly jobs: number | 'auto' }
+  /** One of them: which, from 1. */
+  | {
+      readonly type: 'command-started';
+      readonly number: number;
+      readonly name: string;
+      readonly argv: readonly string[];
+      readonly pid: number;
+    }
+  /** What happened in one of them, as in any run. */
+  | { readonly type: 'command-event'; readonly number: number; readonly event: SeqxEvent }
+  | {
+      readonly type: 'command-ended';
+      readonly number: number;
+      readonly name: string;
+      readonly outcome: Outcome;
+      readonly exitCode: number;
+      readonly ranMs: number;
+      readonly peakBytes: number | undefined;
+    }
+  /** More might run, but not with the memory that there is. Told once, and again after it went. */
+  | {
+      readonly type: 'batch-short';
+      readonly number: number;
+      readonly name: string;
+      readonly neededBytes: number;
+      readonly freeBytes: number;
+      readonly of: 'threshold' | 'machine';
+      readonly running: number;
     }
   | { readonly type: 'watchdog-restarted'; readonly times: number }
   | { readonly type: 'watchdog-lost' }

@@ -9,7 +9,7 @@ export type SignalName = NodeJS.Signals;
 export type NotRunReason = 'wait-passed' | 'busy' | 'cancelled' | 'git-busy';
 
 /** Why a running command was ended by seqx and not by itself. */
-export type EndedBy = 'timeout' | 'memory' | 'cancelled' | 'slot-lost' | 'unwatched' | 'aborted';
+export type EndedBy = 'timeout' | 'memory' | 'pressure' | 'cancelled' | 'slot-lost' | 'unwatched' | 'aborted';
 
 /** How a gate held by `seqx hold` was given back: its owner ended, let go of it, or was ended by seqx. */
 export type HoldEnd = 'held' | 'released' | EndedBy;
@@ -44,7 +44,12 @@ export function exitCodeOf(outcome: Outcome, conflictExitCode: number): number {
   }
 }
 
-const ENDED_CODES: Partial<Record<EndedBy, number>> = { timeout: 124, memory: 137, unwatched: 125 };
+const ENDED_CODES: Partial<Record<EndedBy, number>> = {
+  timeout: 124,
+  memory: 137,
+  pressure: 137,
+  unwatched: 125,
+};
 const LOST_EXIT_CODE = 75;
 
 /** A command that was cut short is never 0, whatever it made of its signal and whatever -E says. */

@@ -49,11 +49,18 @@ export interface Clock {
 
 export type SocketEnd = 'ended' | 'refused' | 'missing';
 
+/** A socket that somebody listens on. */
+export interface Listener {
+  /** Wakes everybody who watches it, without going away. */
+  nudge(): void;
+  close(): void;
+}
+
 /** Local sockets: a ticket listens on its own, its successor connects and wakes when the connection ends. */
 export interface Sockets {
   /** `undefined` where no socket can be had (path too long, disk refuses): waiters then poll. */
-  listen(path: string, onMessage: (text: string) => void): Promise<{ close(): void } | undefined>;
-  /** Calls `onEnd` once: when the other side has gone, or at once if nobody listens. */
+  listen(path: string, onMessage: (text: string) => void): Promise<Listener | undefined>;
+  /** Calls `onEnd` once: when the other side has gone or nudges us, or at once if nobody listens. */
   watch(path: string, onEnd: (end: SocketEnd) => void): Cancel;
   probe(path: string): Promise<'connected' | 'refused' | 'missing'>;
   /** True when the message was taken by a listening process. */
@@ -71,6 +78,8 @@ export interface ProcessFacts {
   readonly threads: number;
   readonly start: string;
   readonly rssBytes: number;
+  /** Processor time of all its threads and of the children it has waited for, milliseconds; where known. */
+  readonly cpuMs?: number | undefined;
 }
 
 /** What identifies a process for as long as it lives. */
@@ -80,6 +89,25 @@ export interface ProcessRef {
 }
 
 export type SystemName = 'linux' | 'darwin' | 'windows';
+
+/** The memory of this machine, as far as this process may use it. Sizes in bytes. */
+export interface MachineMemory {
+  readonly totalBytes: number;
+  /**
+   * What more may be used before something has to give: the least of what the system has available and what
+   * each limit above us leaves (cgroups on Linux, commit on Windows); 0 while macOS reports pressure.
+   */
+  readonly availableBytes: number;
+  readonly swapTotalBytes: number;
+  readonly swapFreeBytes: number;
+  /** Limit and use (without reclaimable file pages) of the cgroup that leaves least; absent without a limit. */
+  readonly cgroupLimitBytes?: number | undefined;
+  readonly cgroupUsedBytes?: number | undefined;
+  /** Share of the last ten seconds, percent, in which some or all tasks waited for memory (Linux PSI). */
+  readonly pressure?: { readonly someAvg10: number; readonly fullAvg10: number } | undefined;
+  /** The word of a system that says it so (macOS). */
+  readonly pressureLevel?: 'normal' | 'warning' | 'critical' | undefined;
+}
 
 /** What the operating system knows. One file per system implements it; nothing else asks which system it is. */
 export interface Platform {
@@ -133,6 +161,10 @@ export interface Platform {
   isCopyOfParent(pid: number): boolean;
   /** PSS plus swap, bytes; `undefined` where it cannot be read. */
   proportionalBytes(pid: number): number | undefined;
+  /** Address space that was promised to a process, bytes: for show, nothing follows from it. */
+  virtualBytes(pid: number): number | undefined;
+  /** The memory of the machine and of what limits us on it. Where that is a program to start, kept for a moment. */
+  machineMemory(): MachineMemory;
   send(pid: number, signal: SignalName): 'sent' | 'gone' | 'refused';
   /** Makes the kernel prefer this process over us when memory runs out. */
   offerToOomKiller(pid: number): void;
@@ -166,6 +198,19 @@ export interface TicketRecord {
   readonly arrivedAt: string;
   /** Tokens of the runs that cannot end before this one; written anew when that changes while it waits. */
   readonly chain: readonly string[];
+  /** How it would share the gate; an exclusive one does not say. */
+  readonly share?: Share | undefined;
+}
+
+/**
+ * How a run shares its gate with others. Whatever does not say so is exclusive: an entry that is empty, torn or
+ * unreadable leaves room for nobody.
+ */
+export interface Share {
+  /** How many of the gate's slots it counts for. */
+  readonly weight: number;
+  /** The memory it is expected to need at its peak: reserved for it from its first moment to its last. */
+  readonly expectedBytes: number;
 }
 
 /** What a slot entry says about the run that holds it; rewritten by the watchdog at every heartbeat. */
@@ -173,6 +218,8 @@ export interface RunRecord {
   readonly schema: 'seqx.run/1';
   /** The gate's plain root: stands in the first line, where a shell can read it. */
   readonly root: string;
+  /** The first thing after the root and never changed, so that no torn read tells it wrongly. */
+  readonly share?: Share | undefined;
   /** Of the wrapper, whose forked child looks like it for a moment; absent where there is none (hold). */
   readonly executable?: string | undefined;
   readonly heldAt: string;
@@ -184,6 +231,22 @@ export interface RunRecord {
   readonly watchdog?: ProcessRef | undefined;
   readonly startedAt?: string | undefined;
   readonly memory?: RunMemory | undefined;
+  readonly yields?: Yielding | undefined;
+}
+
+/** How it is with memory, as one run sees it. Sizes in bytes. */
+export interface MemoryMark {
+  /** What all runs of the gate use. */
+  readonly usedBytes: number;
+  /** What the machine has available; absent where that cannot be seen. */
+  readonly availableBytes?: number | undefined;
+}
+
+/** A run that makes room when memory gets short for those who share the gate. */
+export interface Yielding {
+  readonly how: 'suspend' | 'end';
+  /** Since when it stands still, and how it was with memory then; absent while it runs. */
+  readonly suspended?: (MemoryMark & { readonly since: string }) | undefined;
 }
 
 export interface RunMemory {
@@ -204,13 +267,31 @@ export interface TicketStore {
   socketPath(ticket: { readonly identity: Identity }): string;
 }
 
-/** The slot on its medium. `docs/on-disk.md` has the protocol; the names are entry names, parsed or not. */
+/** What one who claims a slot asks for. */
+export interface SlotAsk {
+  /** Who it is: its entry's name. */
+  readonly id: string;
+  /** What its entry says from the first moment; nothing if it is exclusive. */
+  readonly record: (() => RunRecord) | undefined;
+  /** The slots from 0 to this one, exclusive, may be taken. An exclusive run takes slot 0. */
+  readonly slots: number;
+  /** Whether there is room for it beside these entries. */
+  hasRoomBeside(others: readonly string[]): boolean;
+}
+
+/** The slots on their medium. `docs/on-disk.md` has the protocol; the names are entry names, parsed or not. */
 export interface SlotStore {
+  /** The entries of all slots. */
   occupants(): string[];
-  /** One attempt. `held` iff our entry is the only one; `busy` leaves nothing of ours behind. */
-  claim(id: string): 'held' | 'busy';
-  /** Unlinks exactly these entries, then the folder if it is empty. */
+  /**
+   * One attempt. `held` iff our entry was alone in its slot and there was room beside all others once it was
+   * there for everybody to see; `busy` leaves nothing of ours behind.
+   */
+  claim(ask: SlotAsk): 'held' | 'busy';
+  /** Unlinks exactly these entries, then their folders if they are empty. */
   clear(ids: readonly string[]): void;
+  /** Removes the folders of slots that nobody is in. */
+  clearEmpty(): void;
   /** True while our entry is there. */
   confirm(id: string): boolean;
   readRecord(name: string): RunRecord | undefined;
@@ -253,10 +334,10 @@ export interface GateInfo {
   readonly scope: string;
 }
 
-/** A gate's two stores: its queue and its slot. */
+/** A gate's two stores: its queue and its slots. */
 export interface GateStores {
   readonly tickets: TicketStore;
-  readonly slot: SlotStore;
+  readonly slots: SlotStore;
 }
 
 /** A ticket that waits, as seen from another gate: what deadlocks are found from. */
@@ -265,8 +346,10 @@ export interface WaitingRun {
   readonly token: string;
   /** Tokens of the runs it is nested in: they hold their slots while this one waits. */
   readonly chain: readonly string[];
-  /** Tokens of the runs that hold the slot it waits for. */
+  /** Tokens of the runs that hold the slots it waits for. */
   readonly behind: readonly string[];
+  /** The end of any of them may be enough for it; else it needs all of them to end. */
+  readonly isShared: boolean;
   /** Its command, for people. */
   readonly label: string;
 }
@@ -297,6 +380,8 @@ export interface World extends GateStores {
   readonly selfCommand: readonly string[];
   /** What this command usually takes, milliseconds, from the journal. */
   usualMs(argv: readonly string[]): number | undefined;
+  /** The memory that this command peaked at before, bytes, from the journal: nine of ten runs needed less. */
+  usualPeakBytes(argv: readonly string[]): number | undefined;
   /** Everything that may tell this run to stop: signals, cancel messages, an AbortSignal. */
   readonly stop: Stop;
 }

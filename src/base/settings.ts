@@ -4,7 +4,9 @@
 import { SeqxError } from './errors.ts';
 import { parseEventsTarget } from './events-target.ts';
 import { nearest } from './nearest.ts';
+import { oldParallel } from './old-parallel.ts';
 import { parseDuration, parseSize } from './units.ts';
+import { parseYesNo } from './yes-no.ts';
 
 interface Row<T> {
   /** Long flag without dashes; also the key in configuration files. */
@@ -17,6 +19,10 @@ interface Row<T> {
   readonly help: string;
   /** A name that older scripts documented, read after SEQX_*. */
   readonly oldName?: string;
+  /** A second one that has to say yes before the first one counts. */
+  readonly oldSwitch?: string;
+  /** How they read it, where that took more than one name. */
+  readonly readOld?: (env: NodeJS.ProcessEnv) => { readonly name: string; readonly text: string } | undefined;
   /** What a shell offers after the flag; nothing where any text may follow. */
   readonly values?: readonly string[] | 'file';
   /** What its number counts, where it has a unit. */
@@ -74,7 +80,7 @@ const choice = <T extends string>(flag: string, values: readonly T[], fallback: 
 const yesNo = (flag: string, help: string, oldName?: string) =>
   row<boolean>({
     flag,
-    parse: text => YES_NO.get(text.toLowerCase()),
+    parse: parseYesNo,
     expected: '1 or 0, true or false, yes or no',
     fallback: false,
     shown: 'no',
@@ -82,18 +88,25 @@ const yesNo = (flag: string, help: string, oldName?: string) =>
     ...(oldName === undefined ? {} : { oldName }),
   });
 
-// A map: `--quiet=constructor` must find nothing.
-const YES_NO: ReadonlyMap<string, boolean> = new Map([
-  ['1', true],
-  ['true', true],
-  ['yes', true],
-  ['on', true],
-  ['0', false],
-  ['false', false],
-  ['no', false],
-  ['off', false],
-  ['', false],
-]);
+const wholeFrom1 = (
+  flag: string,
+  help: string,
+  old?: { readonly oldName: string; readonly oldSwitch: string; readonly readOld: typeof oldParallel },
+) =>
+  row<number>({
+    flag,
+    parse: text => {
+      const value = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+      return value >= 1 && value <= MOST_SLOTS ? value : undefined;
+    },
+    expected: `a whole number from 1 to ${MOST_SLOTS}`,
+    fallback: 1,
+    shown: '1',
+    help,
+    ...old,
+  });
+
+const MOST_SLOTS = 64;
 
 /** The watchdog's heartbeat, milliseconds: `--stuck-timeout` must leave room for three of them. */
 export const HEARTBEAT_MS = 1_000;
@@ -142,6 +155,42 @@ export const SETTING_ROWS = {
     'normal',
     'place among the waiting; never ahead of a holder',
   ),
+  slots: wholeFrom1(
+    'slots',
+    'runs of this gate at once; what a configuration file says holds for all, a call may ask for fewer',
+    { oldName: 'CONCURRENCY_LIMIT', oldSwitch: 'SAFE_PARALLEL', readOld: oldParallel },
+  ),
+  exclusive: yesNo('exclusive', 'with more than one slot: run beside nobody'),
+  weight: wholeFrom1('weight', 'with more than one slot: how many of them this run counts for'),
+  memoryExpected: row<number | undefined>({
+    flag: 'memory-expected',
+    parse: parseSize,
+    expected: 'a size such as 512M, 2G or 1.5GiB (a bare number is MB)',
+    fallback: undefined,
+    shown: 'what it peaked at before, else its limit',
+    help: 'with more than one slot: memory that this run needs at its peak',
+  }),
+  memoryThreshold: size(
+    'memory-threshold',
+    4_096 * 2 ** 20,
+    '4096M',
+    'with more than one slot, in a batch, or to settle: memory that all together may need (0: off)',
+    'MEMORY_THRESHOLD',
+  ),
+  onPressure: choice(
+    'on-pressure',
+    ['suspend', 'end', 'ignore'],
+    'suspend',
+    'with more than one slot, or in a batch: what the youngest does when memory gets short all the same',
+  ),
+  jobs: row<number | 'auto'>({
+    flag: 'jobs',
+    parse: text => (text === 'auto' ? text : /^[1-9]\d{0,3}$/.test(text) ? Number(text) : undefined),
+    expected: 'a whole number from 1 to 9999, or auto',
+    fallback: 'auto',
+    shown: 'auto',
+    help: 'with seqx batch: commands at once, as far as memory allows; auto follows the processors',
+  }),
   timeout: duration<number | undefined>(
     'timeout',
     undefined,
@@ -183,6 +232,8 @@ export const SETTING_ROWS = {
     'auto',
     'when git stays busy; auto fails if the command is git and continues otherwise',
   ),
+  settle: yesNo('settle', 'after a run, keep the slot until memory is back below the threshold'),
+  settleTimeout: duration('settle-timeout', 60_000, '60s', 'longest time to keep the slot for that'),
   bypass: yesNo('bypass', 'do not ask the gate this once: no queue, no lock; counted in the history'),
   quiet: yesNo('quiet', 'say nothing but errors'),
   verbose: yesNo('verbose', 'say every step', 'VERBOSE'),
@@ -222,6 +273,12 @@ export interface SettingSource {
 const NAMES = Object.keys(SETTING_ROWS) as SettingName[];
 
 export const SETTING_FLAGS: readonly string[] = NAMES.map(name => SETTING_ROWS[name].flag);
+
+/** The names by which older scripts gave a setting, the strongest last. */
+export const oldNamesOf = (name: SettingName): string[] => {
+  const { oldName, oldSwitch }: Row<unknown> = SETTING_ROWS[name];
+  return [oldSwitch, oldName].filter(old => old !== undefined);
+};
 
 export const environmentName = (flag: string): string => `SEQX_${flag.toUpperCase().replaceAll('-', '_')}`;
 
@@ -271,23 +328,43 @@ export function oldNamesSource(env: NodeJS.ProcessEnv): SettingSource {
   const names: Record<string, string> = {};
   for (const name of NAMES) {
     const definition: Row<unknown> = SETTING_ROWS[name];
-    const value = definition.oldName === undefined ? undefined : env[definition.oldName];
-    if (definition.oldName === undefined || value === undefined || value === '') continue;
-    values[definition.flag] = value;
-    names[definition.flag] = definition.oldName;
+    const { flag, oldName, readOld } = definition;
+    const old = readOld ? readOld(env) : oldName && { name: oldName, text: env[oldName] ?? '' };
+    if (!old || old.text === '') continue;
+    values[flag] = old.text;
+    names[flag] = old.name;
   }
   return { values, describe: flag => names[flag] ?? flag };
 }
+
+/** Keys of a file that hold tables instead of one value; each has a reader of its own. */
+export const FILE_TABLES = ['agents', 'rules'] as const;
+
+export type FileTable = (typeof FILE_TABLES)[number];
+
+/** A configuration file: its settings, and its tables as they were parsed. */
+export interface FileSource extends SettingSource {
+  /** The file as error messages name it. */
+  readonly where: string;
+  readonly tables: Readonly<Partial<Record<FileTable, unknown>>>;
+}
+
+const isFileTable = (key: string): key is FileTable => FILE_TABLES.some(name => name === key);
 
 /**
  * The table of a configuration file, its keys spelled as the flags.
  * @throws SeqxError SEQX_SETTING_INVALID for a key that is no setting or a value that is no word or number
  */
-export function fileSource(path: string, table: Readonly<Record<string, unknown>>): SettingSource {
+export function fileSource(path: string, table: Readonly<Record<string, unknown>>): FileSource {
   const values: Record<string, string> = {};
+  const tables: Partial<Record<FileTable, unknown>> = {};
   for (const [key, value] of Object.entries(table)) {
+    if (isFileTable(key)) {
+      tables[key] = value;
+      continue;
+    }
     if (!SETTING_FLAGS.includes(key)) {
-      const guess = nearest(key, SETTING_FLAGS);
+      const guess = nearest(key, [...SETTING_FLAGS, ...FILE_TABLES]);
       throw new SeqxError(
         'SEQX_SETTING_INVALID',
         `${path} has the unknown setting ${JSON.stringify(key)}${guess ? `; did you mean ${guess}?` : ''}`,
@@ -298,5 +375,5 @@ export function fileSource(path: string, table: Readonly<Record<string, unknown>
     }
     values[key] = String(value);
   }
-  return { values, describe: flag => `${flag} in ${path}` };
+  return { values, describe: flag => `${flag} in ${path}`, where: path, tables };
 }

@@ -70,7 +70,7 @@ function runFlag(flag: string): Flag {
 }
 
 const takesOf = (flag: string, values: Takes | undefined): Takes =>
-  values ?? (flag === 'cwd' ? 'folder' : 'text');
+  values ?? (flag === 'cwd' ? 'folder' : flag === 'crash-log' ? 'file' : 'text');
 
 function subcommand(command: Command): Subcommand {
   const { name, usage, describe, words = [] } = command;

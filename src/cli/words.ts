@@ -25,19 +25,26 @@ export const SUBCOMMANDS = [
   'hold',
   'release',
   'history',
+  'batch',
+  'memory',
+  'plan',
+  'delegate',
   'init',
   'doctor',
   'completion',
   'help',
 ] as const;
 
-const YES_NO_FLAGS = new Set(['bypass', 'quiet', 'verbose']);
+const YES_NO_FLAGS = new Set(['bypass', 'exclusive', 'quiet', 'settle', 'verbose']);
 /** Flags that need no value: which setting they give which text. */
 const ALONE: ReadonlyMap<string, readonly [string, string]> = new Map([
   ['bypass', ['bypass', 'yes']],
+  ['exclusive', ['exclusive', 'yes']],
   ['quiet', ['quiet', 'yes']],
+  ['settle', ['settle', 'yes']],
   ['verbose', ['verbose', 'yes']],
   ['no-quiet', ['quiet', 'no']],
+  ['no-settle', ['settle', 'no']],
   ['no-verbose', ['verbose', 'no']],
   ['no-wait', ['wait', '0']],
   ['help', ['help', 'yes']],

@@ -81,8 +81,8 @@ async function look(folders: GitFolders, world: World) {
 }
 
 /** A git whose hook waits in our queue cannot finish before us, however long we let it. */
-function ancestorsOfWaiters({ tickets, slot, platform }: World): Set<number> {
-  const occupants = slot.occupants();
+function ancestorsOfWaiters({ tickets, slots, platform }: World): Set<number> {
+  const occupants = slots.occupants();
   const waiting = tickets.list().filter(({ id }) => !occupants.includes(id));
   return new Set(waiting.flatMap(({ identity }) => [...ancestorsOf(identity.pid, platform)]));
 }

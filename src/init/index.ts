@@ -2,13 +2,14 @@
 
 import { SeqxError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import { agents } from './agents.ts';
 import { gitHooks } from './git-hooks.ts';
 import type { Integration } from './integration.ts';
 import { make } from './make.ts';
 import { npm } from './npm.ts';
 import { shims } from './shims.ts';
 
-export const INTEGRATIONS: readonly Integration[] = [make, gitHooks, npm, shims];
+export const INTEGRATIONS: readonly Integration[] = [make, gitHooks, npm, shims, agents];
 
 /** @throws SeqxError SEQX_USAGE_INVALID for a name that none has */
 export function integrationNamed(name: string): Integration {

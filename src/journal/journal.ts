@@ -48,8 +48,11 @@ export async function appendEntry(folder: string, entry: JournalEntry): Promise<
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > LARGEST_BYTES) await rotate(folder);
 }
 
-/** Not `recursive`: Node 20 tries for ever where a parent exists but takes no children (/proc: ENOENT). */
-function makeFolder(path: string, isParentMade = false): void {
+/**
+ * Makes a folder of the journal, and those above it. Not `recursive`: Node 20 tries for ever where a parent
+ * exists but takes no children (/proc: ENOENT).
+ */
+export function makeFolder(path: string, isParentMade = false): void {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {

@@ -17,7 +17,7 @@ export type Clearing = 'cleared' | 'survivors';
 /** Ends what is left of a holder's run, then frees its slot. `survivors`: something could not be ended. */
 export async function clearHolder(name: string, state: 'dead' | 'stuck', world: World): Promise<Clearing> {
   const identity = parseId(name);
-  const record = world.slot.readRecord(name);
+  const record = world.slots.readRecord(name);
   // Read before the run is ended: its watchdog may be clearing all this at the same moment.
   const ticket = world.tickets.list().find(({ id }) => id === name);
   const { argv, arrivedAt } = (ticket && world.tickets.read(ticket)) ?? {};
@@ -26,7 +26,7 @@ export async function clearHolder(name: string, state: 'dead' | 'stuck', world: 
     world.emit({ type: 'orphans-survived', survivors: report.survivors });
     return 'survivors';
   }
-  world.slot.clear([name]);
+  world.slots.clear([name]);
   if (ticket) world.tickets.remove(ticket);
   const pid = identity?.pid ?? 0;
   if (report && report.ended > 0) {
@@ -53,7 +53,7 @@ export function isHeldByInit(name: string, record: RunRecord | undefined): boole
 /** The processes of a holder's run; of a stuck one also its wrapper and watchdog, which still live. */
 export function targetOf(name: string, state: 'dead' | 'stuck', world: World): RunTarget {
   const identity = parseId(name);
-  const record = world.slot.readRecord(name);
+  const record = world.slots.readRecord(name);
   if (isHeldByInit(name, record)) return { roots: [], tokens: [] };
   const tokens = [runToken(world.gate.hash, name)];
   // After a reboot, or from another namespace, the same pid and start time may be an innocent process.

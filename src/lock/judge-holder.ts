@@ -22,9 +22,9 @@ interface Watch {
 export class HolderWatch {
   readonly #watches = new Map<string, Watch>();
   readonly #stuckTimeoutMs: number;
-  readonly #world: Pick<World, 'slot' | 'clock' | 'liveness' | 'platform'>;
+  readonly #world: Pick<World, 'slots' | 'clock' | 'liveness' | 'platform'>;
 
-  constructor(stuckTimeoutMs: number, world: Pick<World, 'slot' | 'clock' | 'liveness' | 'platform'>) {
+  constructor(stuckTimeoutMs: number, world: Pick<World, 'slots' | 'clock' | 'liveness' | 'platform'>) {
     this.#stuckTimeoutMs = stuckTimeoutMs;
     this.#world = world;
   }
@@ -38,7 +38,7 @@ export class HolderWatch {
     if (liveness === 'dead' && this.#isElsewhere(name) && stillMs < ELSEWHERE_MS) return 'alive';
     if (liveness === 'dead') return 'dead';
     // Stopped before its watchdog was there to beat for it (Ctrl-Z while it waited for git): not stuck.
-    if (liveness === 'suspended' && !this.#world.slot.readRecord(name)?.watchdog) return 'suspended';
+    if (liveness === 'suspended' && !this.#world.slots.readRecord(name)?.watchdog) return 'suspended';
     const isStuck = stillMs >= this.#stuckTimeoutMs && !(liveness !== 'unjudgeable' && this.#isInit(name));
     return isStuck ? 'stuck' : liveness === 'suspended' ? 'suspended' : 'alive';
   }
@@ -51,7 +51,7 @@ export class HolderWatch {
 
   /** It cannot be ended, and as long as it lives it holds: its heartbeat is nobody's proof. */
   #isInit(name: string): boolean {
-    return isHeldByInit(name, this.#world.slot.readRecord(name));
+    return isHeldByInit(name, this.#world.slots.readRecord(name));
   }
 
   #isElsewhere(name: string): boolean {
@@ -62,7 +62,7 @@ export class HolderWatch {
 
   #watch(name: string): number {
     const nowNs = this.#world.clock.nowNs();
-    const heartbeatMs = this.#world.slot.heartbeatMs(name);
+    const heartbeatMs = this.#world.slots.heartbeatMs(name);
     const before = this.#watches.get(name);
     const isContinued =
       before !== undefined &&

@@ -25,7 +25,7 @@ export function provenChain(
   elsewhere: readonly string[] = [],
 ): string[] {
   const claimed = parseRunChain(env[RUN_VARIABLE]);
-  const own = world.slot.occupants().map(id => runToken(world.gate.hash, id));
+  const own = world.slots.occupants().map(id => runToken(world.gate.hash, id));
   const candidates = [...new Set([...claimed, ...own, ...elsewhere])];
   if (candidates.length + inside.length === 0) return [];
   const ancestors = owner
@@ -49,9 +49,9 @@ function isInside(
   const isHere = hash === world.gate.hash;
   // Elsewhere the name is enough for a no: its process is the command itself (hold), or the command's parent.
   if (!isHere && !isClaimed && !has(identity)) return false;
-  const { slot }: GateStores = isHere ? world : world.gateStores(hash);
-  if (!slot.confirm(id)) return false;
-  const command = slot.readRecord(id)?.command;
+  const { slots }: GateStores = isHere ? world : world.gateStores(hash);
+  if (!slots.confirm(id)) return false;
+  const command = slots.readRecord(id)?.command;
   // The wrapper only together with the token, and not as our own process: a library's has other children, and
   // other calls.
   const isWrapper = isClaimed && identity.pid !== process.pid && has(identity);

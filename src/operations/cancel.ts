@@ -36,8 +36,8 @@ export async function cancel(name: string, options: PlaceOptions = {}): Promise<
     );
   }
   const { id, identity } = ticket;
-  const isRunning = world.slot.occupants().includes(id);
-  if (isRunning && isHeldByInit(id, world.slot.readRecord(id))) {
+  const isRunning = world.slots.occupants().includes(id);
+  if (isRunning && isHeldByInit(id, world.slots.readRecord(id))) {
     throw new SeqxError(
       'SEQX_USAGE_INVALID',
       `${identity.nonce} is held by pid 1, which cannot be ended`,

@@ -3,6 +3,7 @@
 
 import { checkStateFolder } from '../backend/file/gate-folder.ts';
 import { messageOf } from '../base/errors.ts';
+import { oldParallelNote } from '../base/old-parallel.ts';
 import { SETTING_ROWS, type SettingName } from '../base/settings.ts';
 import { journalFolder, journalPath } from '../journal/journal.ts';
 import { findPlace, type PlaceOptions } from '../place.ts';
@@ -21,6 +22,8 @@ export interface DoctorReport {
     readonly name: string;
     readonly value: string | number | boolean | null;
     readonly origin: string;
+    /** What else is set for it, and why that does not count. */
+    readonly note?: string | undefined;
   }[];
   readonly abilities: readonly {
     readonly what: string;
@@ -71,6 +74,7 @@ export async function doctor(options: PlaceOptions = {}): Promise<DoctorReport> 
       name: SETTING_ROWS[name].flag,
       value: place.settings[name] ?? null,
       origin: place.origins[name],
+      note: name === 'slots' ? oldParallelNote(place.env) : undefined,
     })),
     abilities: Object.entries(ABILITIES).map(([key, [what, otherwise]]) => ({
       what,

@@ -31,15 +31,15 @@ export async function endWaiter(ticket: Ticket, by: string, world: World): Promi
  */
 export async function endHolder(name: string, graceMs: number, by: string, world: World): Promise<Ended> {
   const identity = parseId(name);
-  const record = world.slot.readRecord(name);
+  const record = world.slots.readRecord(name);
   if (isHeldByInit(name, record)) return { ended: 0, killed: [], survivors: [1] };
   if (identity) await world.sockets.send(world.tickets.socketPath({ identity }), `notice ${by}`);
   const tree = await world.endRun(targetOf(name, 'dead', world), graceMs);
-  const isGone = async () => !world.slot.confirm(name) || (await world.liveness(name)) === 'dead';
+  const isGone = async () => !world.slots.confirm(name) || (await world.liveness(name)) === 'dead';
   // A program that holds the gate itself was asked by the notice, and has the whole grace to stop its work.
   const leaveMs = record?.command ? LEAVE_MS : Math.max(LEAVE_MS, graceMs);
   const left = (await until(isGone, leaveMs, world)) ? NOBODY : await endWrapper(name, world);
-  if (world.slot.confirm(name)) {
+  if (world.slots.confirm(name)) {
     await endWatchdog(name, world);
     if ((await world.liveness(name)) === 'dead') await clearHolder(name, 'dead', world);
   }
@@ -63,10 +63,10 @@ async function endWrapper(id: string, world: World): Promise<Ended> {
 export async function endWatchdog(
   id: string,
   world: World,
-  { slot }: Pick<World, 'slot'> = world,
+  { slots }: Pick<World, 'slots'> = world,
 ): Promise<Ended> {
   const identity = parseId(id);
-  const watchdog = slot.readRecord(id)?.watchdog;
+  const watchdog = slots.readRecord(id)?.watchdog;
   return identity && watchdog && isHere(identity, world) ? endProcess(watchdog, world) : NOBODY;
 }
 

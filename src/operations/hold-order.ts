@@ -17,7 +17,7 @@ export type HoldRequest = Omit<GateRequest, 'descriptors' | 'hasOwnLimits'> & { 
 const UNLIMITED = { memoryLimit: 0, processMemoryLimit: 0, checkInterval: 5_000 };
 
 export function holdOrder(
-  { slotId, ticketName, token }: Extract<Hold, { kind: 'slot' }>,
+  { slotId, ticketName, share, token }: Extract<Hold, { kind: 'slot' }>,
   { owner, argv, cwd, env, settings }: HoldRequest,
   { waitedMs }: Passage,
   { gate, origins }: Place,
@@ -31,6 +31,7 @@ export function holdOrder(
     gate,
     slotId,
     ticketName,
+    share,
     command: owner,
     tree: isUnwatched
       ? { roots: [], tokens: [] }
@@ -39,7 +40,12 @@ export function holdOrder(
     startedAt: now,
     limits: limitsOf(isUnwatched ? UNLIMITED : settings, platform.fastestSampleMs),
     graceMs: settings.killGrace,
-    record: { schema: 'seqx.ticket/1', argv: shortened(argv), cwd, arrivedAt: now, chain },
+    // The shell that started the owner would see it stop, and take the terminal back: it is never suspended.
+    pressure:
+      share && settings.onPressure === 'end' && !isUnwatched
+        ? { how: 'end', thresholdBytes: settings.memoryThreshold }
+        : undefined,
+    record: { schema: 'seqx.ticket/1', argv: shortened(argv), cwd, arrivedAt: now, chain, share },
     // Its events go on to a file; a descriptor is ours alone.
     settings: { ...settings, events: eventsFile(settings.events, cwd) },
     origins,

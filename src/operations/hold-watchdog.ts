@@ -116,6 +116,7 @@ class HoldWatchdog {
   #onMessage(message: FromWatchdog): void {
     if (message.type === 'event') this.#world.emit(message.event);
     if (message.type === 'event' && message.event.type === 'memory-over') this.#mark('memory');
+    if (message.type === 'event' && message.event.type === 'pressure-over') this.#mark('pressure');
     if (message.type === 'tree-ended') this.#tellEnded(message.report);
     if (message.type === 'slot-lost') this.#world.clock.after(RELEASE_MS, () => this.#onSlotLost());
   }
@@ -171,14 +172,14 @@ class HoldWatchdog {
     const unended = (await this.#ending) ?? [];
     const { members } = this.#watchdog;
     const left = this.#end === 'released' ? [] : await endLeftovers(this.#order, members, this.#world);
-    const { slot, tickets, clock } = this.#world;
+    const { slots, tickets, clock } = this.#world;
     const { slotId, ticketName } = this.#order;
-    const { peakBytes } = slot.readRecord(slotId)?.memory ?? {};
+    const { peakBytes } = slots.readRecord(slotId)?.memory ?? {};
     await this.#watchdog.conclude();
     const ticket = parseTicketName(ticketName);
     if (ticket) tickets.remove(ticket);
     // Whoever comes next ends what we could not, before it takes the slot over.
-    if (unended.length + left.length === 0) slot.clear([slotId]);
+    if (unended.length + left.length === 0) slots.clear([slotId]);
     const ranMs = Number(clock.nowNs() - this.#beganNs) / 1e6;
     return { ticket: ticket?.identity.nonce ?? '', ranMs, peakBytes };
   }

@@ -15,6 +15,7 @@ import { type JournalEntry, journalFolder } from '../journal/journal.ts';
 import { noteRun } from '../journal/note-run.ts';
 import { newPassage, type Passage } from '../passage.ts';
 import { findPlace, type Place, type PlaceOptions } from '../place.ts';
+import { choosePlatform } from '../platform/index.ts';
 import { handToWatchdog } from '../run/hand-to-watchdog.ts';
 import { watchProcess } from '../run/watch-process.ts';
 import { type HoldRequest, holdOrder } from './hold-order.ts';
@@ -53,9 +54,10 @@ export type HoldResult =
  * @throws SeqxError SEQX_OWNER_UNFIT when there is no such process or it is not this user's
  */
 export async function hold(options: HoldOptions = {}): Promise<HoldResult> {
-  const place = await findPlace(options);
-  const owner = findOwner(options.pid, place.platform);
-  const argv = place.platform.commandLine(owner.pid) ?? [];
+  const platform = await choosePlatform();
+  const owner = findOwner(options.pid, platform);
+  const argv = platform.commandLine(owner.pid) ?? [];
+  const place = await findPlace({ ...options, argv });
   const { emit, during } = reporting(place, options);
   emit({ type: 'gate-opened', gate: place.gate.name, argv: maskSecrets(argv), settings: place.settings });
   return during(() => holdFor(owner, argv, place, emit, options));
@@ -127,7 +129,7 @@ async function notHeld(
     place,
     world,
   );
-  const { ranFromNs: _, ...known } = passage;
+  const { ranFromNs: _, settledMs: __, ...known } = passage;
   world.emit({ type: 'ended', outcome, stats: { ...known, ranMs: 0 } });
   return { kind: 'not-held', outcome, exitCode, signal };
 }

@@ -6,10 +6,12 @@ import { basename } from 'node:path';
 import { listGates, openWorld } from '../assemble.ts';
 import { findLitter, removeLitter } from '../backend/file/litter.ts';
 import { parseId, type Ticket } from '../base/identity.ts';
-import type { ProcessFacts, World } from '../base/ports.ts';
+import type { World } from '../base/ports.ts';
+import { runToken } from '../base/run-token.ts';
 import { clearHolder, isHeldByInit } from '../lock/clear-holder.ts';
 import { findPlace, type Place, type PlaceOptions } from '../place.ts';
 import { sparedPids } from '../run/process-tree.ts';
+import { type TokenCarrier, tokenCarriers } from '../run/token-carriers.ts';
 import { add, type Ended, endHolder, endWaiter } from './ending.ts';
 import { type GateStatus, statusOf } from './status.ts';
 
@@ -102,36 +104,15 @@ async function planFor(world: World): Promise<KillPlan> {
 }
 
 /** Carriers of a token of this gate that belong to no run that now holds it. */
-async function findLeftovers({
-  gate,
-  slot,
-  platform,
-}: World): Promise<(ProcessFacts & { tokens: string[] })[]> {
-  const table = await platform.processes();
-  const spared = sparedPids(table, process.pid);
-  const held = new Set(slot.occupants().map(id => `${gate.hash}:${id}`));
-  return table.flatMap(facts => {
-    if (spared.has(facts.pid) || facts.state === 'Z') return [];
-    const chain = platform.runChain(facts.pid) ?? [];
-    const tokens = chain.filter(token => isTokenOf(gate.hash, token, platform.self().boot));
-    if (tokens.length === 0 || chain.some(token => held.has(token))) return [];
-    return platform.ownerUid(facts.pid) === platform.uid() ? { ...facts, tokens } : [];
-  });
-}
-
-/**
- * A look-alike is no proof: the id must be one that seqx wrote, on this boot. Pid 1 leaves nobody behind: it held the
- * gate, gave it back, and goes on, with all that it ever starts.
- */
-function isTokenOf(hash: string, token: string, boot: string): boolean {
-  const identity = token.startsWith(`${hash}:`) ? parseId(token.slice(hash.length + 1)) : undefined;
-  return identity?.boot === boot && identity.pid !== 1;
+async function findLeftovers(world: World): Promise<TokenCarrier[]> {
+  const held = new Set(world.slots.occupants().map(id => runToken(world.gate.hash, id)));
+  return (await tokenCarriers(world)).filter(({ tokens }) => !tokens.some(token => held.has(token)));
 }
 
 async function endGate(world: World, graceMs: number): Promise<Ended> {
   const by = `seqx kill-all, pid ${process.pid}`;
   let total: Ended = { ended: 0, killed: [], survivors: [] };
-  const occupants = world.slot.occupants();
+  const occupants = world.slots.occupants();
   const spared = sparedPids(await world.platform.processes(), process.pid);
   const waiters = world.tickets.list().filter(({ id, identity }) => {
     return !occupants.includes(id) && !spared.has(identity.pid);
@@ -143,7 +124,7 @@ async function endGate(world: World, graceMs: number): Promise<Ended> {
     const identity = parseId(name);
     // Called from inside a run: that run's wrapper is our ancestor, and we are its work. Of pid 1 it is said.
     const isEnded = identity && !spared.has(identity.pid);
-    if (isEnded || isHeldByInit(name, world.slot.readRecord(name))) {
+    if (isEnded || isHeldByInit(name, world.slots.readRecord(name))) {
       total = add(total, await endHolder(name, graceMs, by, world));
     }
   }
@@ -155,7 +136,7 @@ async function clearStale(world: World): Promise<number> {
   const tickets = await deadTickets(world);
   for (const ticket of tickets) world.tickets.remove(ticket);
   let cleared = tickets.length;
-  for (const name of world.slot.occupants()) {
+  for (const name of world.slots.occupants()) {
     const isDead = parseId(name) === undefined || (await world.liveness(name)) === 'dead';
     if (isDead && (await clearHolder(name, 'dead', world)) === 'cleared') cleared += 1;
   }
@@ -165,7 +146,7 @@ async function clearStale(world: World): Promise<number> {
 }
 
 async function deadTickets(world: World): Promise<Ticket[]> {
-  const occupants = world.slot.occupants();
+  const occupants = world.slots.occupants();
   const dead: Ticket[] = [];
   for (const ticket of world.tickets.list()) {
     if (!occupants.includes(ticket.id) && (await world.liveness(ticket.id)) === 'dead') dead.push(ticket);

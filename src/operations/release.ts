@@ -32,7 +32,7 @@ export async function release(chain: string | undefined, options: PlaceOptions =
   const [hash = '', id = ''] = token?.split(':') ?? [];
   const identity = /^[0-9a-f]{16}$/.test(hash) ? parseId(id) : undefined;
   const stores = hash === world.gate.hash ? world : world.gateStores(hash);
-  if (!identity || !stores.slot.confirm(id)) {
+  if (!identity || !stores.slots.confirm(id)) {
     const what = chain === undefined ? 'no process around this one holds' : 'that token does not hold';
     throw new SeqxError(
       'SEQX_TICKET_UNKNOWN',
@@ -40,7 +40,7 @@ export async function release(chain: string | undefined, options: PlaceOptions =
     );
   }
   const { pid, nonce: ticket } = identity;
-  if (!isHold(identity, stores.slot.readRecord(id)?.command)) return { was: 'nested', ticket, pid };
+  if (!isHold(identity, stores.slots.readRecord(id)?.command)) return { was: 'nested', ticket, pid };
   await letGo(id, stores, world);
   return { was: 'held', ticket, pid };
 }
@@ -50,9 +50,9 @@ const isHold = (holder: ProcessRef, command: ProcessRef | undefined): boolean =>
   command?.pid === holder.pid && command.start === holder.start;
 
 /** Everybody is below pid 1: its hold is around those who have its token. */
-function nearestHold(env: NodeJS.ProcessEnv, { gate, slot, platform }: World): string | undefined {
+function nearestHold(env: NodeJS.ProcessEnv, { gate, slots, platform }: World): string | undefined {
   const claimed = parseRunChain(env[RUN_VARIABLE]);
-  const held = slot.occupants().flatMap(id => {
+  const held = slots.occupants().flatMap(id => {
     const identity = parseId(id);
     const token = runToken(gate.hash, id);
     return identity && (identity.pid !== 1 || claimed.includes(token)) ? { ...identity, token } : [];
@@ -68,17 +68,17 @@ function nearestHold(env: NodeJS.ProcessEnv, { gate, slot, platform }: World): s
  * Its watchdog frees the slot. If that does not answer (gone, stopped, no socket), we do: the owner, or one who has
  * its token, has asked for it. The watchdog goes first: it would take its slot for lost, and end the owner.
  */
-async function letGo(id: string, { tickets, slot }: GateStores, world: World): Promise<void> {
+async function letGo(id: string, { tickets, slots }: GateStores, world: World): Promise<void> {
   const ticket = tickets.list().find(candidate => candidate.id === id);
   const identity = parseId(id);
   if (identity && (await world.sockets.send(tickets.socketPath({ identity }), 'release'))) {
     const endNs = world.clock.nowNs() + BigInt(LEAVE_MS * 1e6);
-    while (slot.confirm(id) && world.clock.nowNs() < endNs) {
+    while (slots.confirm(id) && world.clock.nowNs() < endNs) {
       await new Promise<void>(resolve => void world.clock.after(POLL_MS, resolve));
     }
   }
-  if (slot.confirm(id)) await endWatchdog(id, world, { slot });
+  if (slots.confirm(id)) await endWatchdog(id, world, { slots });
   // In this order: the ticket of a living owner without a slot would hold everybody up.
   if (ticket) tickets.remove(ticket);
-  if (slot.confirm(id)) slot.clear([id]);
+  if (slots.confirm(id)) slots.clear([id]);
 }

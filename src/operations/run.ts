@@ -50,7 +50,7 @@ export interface RunResult extends RunStats {
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   if (argv.length === 0 || argv[0] === '')
     throw new SeqxError('SEQX_USAGE_INVALID', 'there is no command to run');
-  const place = await findPlace(options);
+  const place = await findPlace({ ...options, argv });
   const { gate, settings } = place;
   const report = reporting(place, options);
   report.emit({ type: 'gate-opened', gate: gate.name, argv: maskSecrets(argv), settings });
@@ -104,8 +104,8 @@ async function conclude(
   place: Place,
   world: World,
 ): Promise<RunResult> {
-  const { ranFromNs, isBypass, ...known } = passage;
-  const ranMs = ranFromNs === undefined ? 0 : Number(world.clock.nowNs() - ranFromNs) / 1e6;
+  const { ranFromNs, settledMs, isBypass, ...known } = passage;
+  const ranMs = ranFromNs === undefined ? 0 : Number(world.clock.nowNs() - ranFromNs) / 1e6 - settledMs;
   const stats: RunStats = { ...known, ranMs };
   const result: RunResult = {
     ...stats,

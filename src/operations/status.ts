@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import { openWorld } from '../assemble.ts';
 import { parseId, type Ticket } from '../base/identity.ts';
-import type { RunMemory, World } from '../base/ports.ts';
+import type { RunMemory, Share, World } from '../base/ports.ts';
 import { maskSecrets } from '../base/text.ts';
 import { findPlace, type Place, type PlaceOptions } from '../place.ts';
 import { queueOrder } from '../queue/turn.ts';
@@ -22,6 +22,10 @@ export interface RunningStatus {
   /** `dead`: its wrapper is gone; the next contender ends its run and clears it. */
   readonly state: 'running' | 'suspended' | 'dead' | 'unknown';
   readonly memory: RunMemory | null;
+  /** Since when seqx has let it stand still to make room; `null` if it does not. */
+  readonly suspendedAt: string | null;
+  /** How it shares the gate; `null` if it is exclusive. */
+  readonly share: Share | null;
 }
 
 export interface QueueStatus {
@@ -34,6 +38,8 @@ export interface QueueStatus {
   readonly waitedMs: number;
   readonly priority: 'high' | 'normal' | 'low';
   readonly state: 'waiting' | 'suspended';
+  /** How it would share the gate; `null` if it is exclusive. */
+  readonly share: Share | null;
 }
 
 export interface GateStatus {
@@ -67,7 +73,7 @@ export async function status(options: PlaceOptions = {}): Promise<GateStatus> {
 
 export async function statusOf({ gate }: Pick<Place, 'gate'>, world: World): Promise<GateStatus> {
   const tickets = world.tickets.list();
-  const occupants = world.slot.occupants();
+  const occupants = world.slots.occupants();
   const running = await Promise.all(occupants.map(name => runningStatus(name, tickets, world)));
   const waiting = tickets.filter(({ id }) => !occupants.includes(id));
   const alive = await Promise.all(
@@ -92,10 +98,11 @@ async function runningStatus(name: string, tickets: readonly Ticket[], world: Wo
   const identity = parseId(name);
   const ticket = tickets.find(({ id }) => id === name);
   const record = ticket && world.tickets.read(ticket);
-  const run = world.slot.readRecord(name);
+  const run = world.slots.readRecord(name);
   const liveness = identity ? await world.liveness(name) : 'unjudgeable';
   const states = { alive: 'running', suspended: 'suspended', dead: 'dead', unjudgeable: 'unknown' } as const;
   const pid = identity?.pid ?? 0;
+  const suspendedAt = run?.yields?.suspended?.since ?? null;
   return {
     ticket: identity?.nonce ?? name,
     pid,
@@ -105,8 +112,10 @@ async function runningStatus(name: string, tickets: readonly Ticket[], world: Wo
     startedAt: run?.startedAt ?? null,
     heldMs: run ? world.clock.wallMs() - Date.parse(run.heldAt) : null,
     usualMs: (record && world.usualMs(record.argv)) ?? null,
-    state: states[liveness],
+    state: liveness === 'alive' && suspendedAt !== null ? 'suspended' : states[liveness],
     memory: run?.memory ?? null,
+    suspendedAt,
+    share: run?.share ?? null,
   };
 }
 
@@ -123,5 +132,6 @@ function queueStatus(ticket: Ticket, position: number, isSuspended: boolean, wor
     waitedMs: Number(world.clock.nowNs() - identity.arrivalNs) / 1e6,
     priority: PRIORITIES[band],
     state: isSuspended ? 'suspended' : 'waiting',
+    share: record?.share ?? null,
   };
 }

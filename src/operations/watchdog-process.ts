@@ -39,6 +39,8 @@ export async function serveWatchdog(emitHold: (event: SeqxEvent) => void): Promi
           holding.then(over, fail);
           return;
         }
+        if (message.type === 'root') return watchdog?.addRoot(message.root);
+        if (message.type === 'let-go') return void watchdog?.letGo(message.isForGood);
         isDone = true;
         over();
       }),

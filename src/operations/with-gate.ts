@@ -39,12 +39,13 @@ export async function withGate<T>(
   options: WithGateOptions,
   work: (lease: Lease) => Promise<T> | T,
 ): Promise<T> {
-  const place = await findPlace(options);
+  const argv = options.label ?? process.argv;
+  const place = await findPlace({ ...options, argv });
   const world = openWorld(place, reporting(place, options).emit, { prepare: true });
   const stopListening = listenForStops(world.stop, options);
   const passage = newPassage();
   const { cwd, env, settings } = place;
-  const request = { argv: options.label ?? process.argv, cwd, env, settings, inside: insideGates() };
+  const request = { argv, cwd, env, settings, inside: insideGates() };
   try {
     const result = await takeGate(request, passage, world, async hold => {
       stopListening();
@@ -93,6 +94,7 @@ function startGuard(hold: Extract<Hold, { kind: 'slot' }>, lost: AbortController
       gate: world.gate,
       slotId: hold.slotId,
       ticketName: hold.ticketName,
+      share: hold.share,
       command: undefined,
       tree: { roots: [], tokens: [hold.token], bornAfter: start },
       executable: world.platform.executable(process.pid) ?? process.execPath,

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { SeqxError } from '../base/errors.ts';
 import type { Platform, ProcessFacts } from '../base/ports.ts';
 import { parseRunChain, RUN_VARIABLE } from '../base/run-token.ts';
+import { darwinMemory } from './darwin-memory.ts';
 import { familyOf } from './descent.ts';
 import { dieBy } from './die-by.ts';
 import { exists, isPid, send } from './kill.ts';
@@ -60,6 +61,8 @@ export function darwinPlatform(): Platform {
     sharesStderr: () => false,
     isCopyOfParent: pid => looksLikeParent(pid, { look, commandLine, executable }),
     proportionalBytes: () => undefined,
+    virtualBytes,
+    machineMemory: darwinMemory,
     send,
     // Memory pressure is the business of jetsam, whose priorities only the system may set.
     offerToOomKiller: () => {},
@@ -131,6 +134,11 @@ function environmentReader(): (pid: number) => string {
 async function pidsOfProgram(name: string): Promise<number[]> {
   const words = parsePsWords(read(PS, ['-Aww', '-o', 'pid=,command=']));
   return [...words].filter(([, line]) => basename(line.split(' ', 1)[0] ?? '') === name).map(([pid]) => pid);
+}
+
+function virtualBytes(pid: number): number | undefined {
+  const kib = isPid(pid) ? read(PS, ['-p', String(pid), '-o', 'vsz=']).trim() : '';
+  return /^\d+$/.test(kib) ? Number(kib) * 1024 : undefined;
 }
 
 /** A token holds no space, whatever follows it. */

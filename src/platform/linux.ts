@@ -9,6 +9,7 @@ import { parseRunChain } from '../base/run-token.ts';
 import { dieBy } from './die-by.ts';
 import { exists, send } from './kill.ts';
 import { inheritedDescriptors } from './linux-descriptors.ts';
+import { linuxMemory } from './linux-memory.ts';
 import { looksLikeParent } from './looks-like-parent.ts';
 import {
   isProgram,
@@ -54,6 +55,8 @@ export function linuxPlatform(): Platform {
     sharesStderr,
     isCopyOfParent: pid => neverExecuted(pid) && looksLikeParent(pid, PARENT_TOOLS),
     proportionalBytes,
+    virtualBytes,
+    machineMemory: linuxMemory,
     send,
     offerToOomKiller,
     dieBy: signal => dieBy(signal, emptyOwnCore),
@@ -153,6 +156,12 @@ function proportionalBytes(pid: number): number | undefined {
   if (text === undefined) return undefined;
   const kib = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0);
   return text === '' ? undefined : (kib('Pss') + kib('SwapPss')) * 1024;
+}
+
+/** VmSize of proc_pid_status(5). */
+function virtualBytes(pid: number): number | undefined {
+  const kib = /^VmSize:\s+(\d+) kB/m.exec(readProc(`/proc/${pid}/status`) ?? '')?.[1];
+  return kib === undefined ? undefined : Number(kib) * 1024;
 }
 
 /** Raising one's own score needs no privilege: proc_pid_oom_score_adj(5). */

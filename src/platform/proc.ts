@@ -75,6 +75,8 @@ export function parseStat(text: string): ProcessFacts | undefined {
     threads: Number(fields[17]),
     start: fields[19] ?? '0',
     rssBytes: Number(fields[21]) * pageBytes(),
+    // utime, stime, cutime and cstime in ticks, which /proc counts by the hundredth of a second (USER_HZ) everywhere.
+    cpuMs: 10 * (Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14])),
   };
 }
 

@@ -12,6 +12,7 @@ import { familyOf, withProvenParents } from './descent.ts';
 import { exists, isPid, send as sendByKill } from './kill.ts';
 import { remembered } from './remembered.ts';
 import { sampledFamily } from './sampled-family.ts';
+import { windowsMemory } from './windows-memory.ts';
 import { shell, spawnable } from './windows-spawn.ts';
 
 /** A sample starts PowerShell two or three times, at some 300 ms of processor time each. */
@@ -70,6 +71,8 @@ export function windowsPlatform(): Platform {
     // There is no fork.
     isCopyOfParent: () => false,
     proportionalBytes: () => undefined,
+    virtualBytes: () => undefined,
+    machineMemory: windowsMemory,
     send,
     // Windows has no such killer: allocations fail when memory has run out.
     offerToOomKiller: () => {},

@@ -12,7 +12,7 @@ export type Turn =
       /** 1 is next. */
       readonly position: number;
       readonly of: number;
-      /** The ticket to wake up after, or `undefined` when only the holder is ahead. */
+      /** The ticket to wake up after, or `undefined` when only holders are ahead. */
       readonly behind: Ticket | undefined;
     };
 
@@ -30,16 +30,18 @@ export function queueOrder(tickets: readonly Ticket[], nowNs: bigint): Ticket[] 
 }
 
 /**
+ * However many slots there are, only the first in line may take one: so nobody overtakes who needs more room than
+ * there is, and each who comes in is seen by the next.
  * @param myId the id of the one who asks; a missing ticket of its own counts as first
  * @param waiting every living ticket that holds no slot
- * @param freeSlots slots without a living holder
+ * @param hasRoom whether there is room for it beside the holders
  */
-export function whoseTurn(myId: string, waiting: readonly Ticket[], freeSlots: number, nowNs: bigint): Turn {
+export function whoseTurn(myId: string, waiting: readonly Ticket[], hasRoom: boolean, nowNs: bigint): Turn {
   const order = queueOrder(waiting, nowNs);
   const index = Math.max(
     0,
     order.findIndex(({ id }) => id === myId),
   );
-  if (index < freeSlots) return { kind: 'mine' };
+  if (index === 0 && hasRoom) return { kind: 'mine' };
   return { kind: 'wait', position: index + 1, of: Math.max(1, order.length), behind: order[index - 1] };
 }

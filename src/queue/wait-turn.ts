@@ -5,7 +5,7 @@
 
 import { messageOf, SeqxError } from '../base/errors.ts';
 import { type Band, formatId, type Identity, parseId, randomNonce, type Ticket } from '../base/identity.ts';
-import type { TicketRecord, World } from '../base/ports.ts';
+import type { Listener, TicketRecord, World } from '../base/ports.ts';
 import { firstOf } from '../base/wake.ts';
 import { AheadWatch } from './ahead-watch.ts';
 import { type Turn, whoseTurn } from './turn.ts';
@@ -37,6 +37,14 @@ export interface TurnRequest {
   readonly onLook: (turn: WaitTurn, holders: readonly string[], me: string) => readonly string[];
   /** Whether the occupant of this slot entry is in the way; a dead one is not. */
   readonly isHolding: (name: string) => Promise<boolean>;
+  /** Whether there is room beside these holders. */
+  readonly roomBeside: (holders: readonly string[]) => RoomBeside;
+}
+
+export interface RoomBeside {
+  readonly isOpen: boolean;
+  /** Look again after this time, milliseconds: not only the end of a holder makes room. */
+  readonly lookMs?: number | undefined;
 }
 
 export interface QueuePlace extends AsyncDisposable {
@@ -47,6 +55,8 @@ export interface QueuePlace extends AsyncDisposable {
   waitedMs(): number;
   /** It is our turn, and these are in the slot all the same. False once a bounded wait has passed; may throw. */
   mayWait(holders: readonly string[]): boolean;
+  /** We have a slot and leave room for others: the next in line may look. */
+  nudgeNext(): void;
 }
 
 /**
@@ -67,6 +77,7 @@ export async function waitTurn(request: TurnRequest, world: World): Promise<Queu
         line.meet({ kind: 'wait', position: 1, of: 1, behind: undefined }, holders);
         return line.remainingMs() > 0;
       },
+      nudgeNext: () => line.nudgeNext(),
       [Symbol.asyncDispose]: async () => line.leave(),
     };
   } catch (error) {
@@ -88,7 +99,7 @@ class Line {
   readonly #stoppedSince = new Map<string, bigint>();
   readonly #arrivedAt: string;
   readonly #ahead: AheadWatch;
-  #socket: { close(): void } | undefined;
+  #socket: Listener | undefined;
   #isPublished = false;
   #chain: readonly string[];
   #looks = 0;
@@ -115,7 +126,7 @@ class Line {
 
   /** The socket comes first: a published ticket can always be waited for. */
   async join(): Promise<void> {
-    if (!this.#isPublished) this.#holders = this.#world.slot.occupants();
+    if (!this.#isPublished) this.#holders = this.#world.slots.occupants();
     const path = this.#world.tickets.socketPath(this.ticket);
     this.#socket = await this.#world.sockets.listen(path, text => this.#onMessage(text));
     this.#publish();
@@ -148,12 +159,12 @@ class Line {
 
   async stand(): Promise<Turn> {
     for (;;) {
-      const { turn, holders } = await this.#look();
+      const { turn, holders, room } = await this.#look();
       if (turn.kind === 'mine') this.#ahead.close();
       if (turn.kind === 'mine' || this.#world.stop.requested !== undefined) return turn;
       this.meet(turn, holders);
       if (this.remainingMs() <= 0) return turn;
-      await this.#sleep(turn.behind, holders);
+      await this.#sleep(turn.behind, holders, room);
     }
   }
 
@@ -169,10 +180,10 @@ class Line {
     }
   }
 
-  async #look(): Promise<{ turn: Turn; holders: string[] }> {
-    const { tickets, slot } = this.#world;
+  async #look(): Promise<{ turn: Turn; holders: string[]; room: RoomBeside }> {
+    const { tickets, slots } = this.#world;
     if (this.#isPublished && !tickets.has(this.ticket)) await this.#rejoin();
-    const occupants = slot.occupants();
+    const occupants = slots.occupants();
     const holders: string[] = await this.#livingGhosts();
     for (const name of occupants) {
       if (await this.#request.isHolding(name)) holders.push(name);
@@ -180,7 +191,10 @@ class Line {
     this.#holders = holders;
     // The tickets of occupants are no waiters; those of dead ones go when the slot is cleared.
     const waiting = tickets.list().filter(({ id }) => !occupants.includes(id));
-    return { turn: await this.#turnAmong(waiting, Math.max(0, 1 - holders.length)), holders };
+    const place = await this.#turnAmong(waiting, true);
+    if (place.kind === 'wait') return { turn: place, holders, room: { isOpen: false } };
+    const room = this.#request.roomBeside(holders);
+    return { turn: room.isOpen ? place : await this.#turnAmong(waiting, false), holders, room };
   }
 
   /**
@@ -204,11 +218,11 @@ class Line {
   }
 
   /** Only the ticket directly ahead is examined, so that n waiters do not cost n squared. */
-  async #turnAmong(tickets: readonly Ticket[], freeSlots: number): Promise<Turn> {
+  async #turnAmong(tickets: readonly Ticket[], hasRoom: boolean): Promise<Turn> {
     const nowNs = this.#world.clock.nowNs();
     let waiting = tickets;
     for (;;) {
-      const turn = whoseTurn(this.ticket.id, waiting, freeSlots, nowNs);
+      const turn = whoseTurn(this.ticket.id, waiting, hasRoom, nowNs);
       if (turn.kind === 'mine' || turn.behind === undefined) return turn;
       const { behind } = turn;
       if (await this.#counts(behind)) return turn;
@@ -231,13 +245,18 @@ class Line {
   }
 
   /** Until the one ahead has gone, a stop is requested, the wait has passed, or it is time to look again. */
-  #sleep(behind: Ticket | undefined, holders: readonly string[]): Promise<void> {
+  #sleep(
+    behind: Ticket | undefined,
+    holders: readonly string[],
+    { lookMs = Infinity }: RoomBeside,
+  ): Promise<void> {
     const { clock, stop, tickets } = this.#world;
     const ahead = behind ? [behind.identity] : holders.flatMap(id => parseId(id) ?? []);
     this.#ahead.aim(ahead.map(identity => tickets.socketPath({ identity })));
     return firstOf([
       done => stop.listen(done),
-      done => clock.after(Math.min(this.#lookMs(behind), this.remainingMs()), done),
+      done =>
+        clock.after(Math.min(this.#lookMs(behind), behind ? Infinity : lookMs, this.remainingMs()), done),
       done => this.#ahead.onChange(done),
     ]);
   }
@@ -247,6 +266,10 @@ class Line {
     const { least, spread } = behind ? LOOK_MS.inLine : LOOK_MS.next;
     const early = LOOK_MS.first * 2 ** Math.min(this.#looks++, 10);
     return Math.min(early, least + Math.random() * spread);
+  }
+
+  nudgeNext(): void {
+    this.#socket?.nudge();
   }
 
   /** Harmless when called twice; the socket goes last, so that the successor wakes to a free slot. */

@@ -17,9 +17,11 @@ export interface Ending {
   readonly known?: readonly ProcessRef[];
   /** Ends the grace early, for instance when memory still grows. Asked every few milliseconds. */
   readonly isGraceOver?: () => boolean;
+  /** Members that are left as they are. */
+  readonly spares?: (member: ProcessFacts) => boolean;
 }
 
-interface Tools {
+export interface Tools {
   readonly platform: Platform;
   readonly after: (ms: number, action: () => void) => unknown;
   readonly nowNs: () => bigint;
@@ -89,9 +91,9 @@ class Tree {
 
   #membersAmong(table: readonly ProcessFacts[]): ProcessFacts[] {
     const { platform } = this.#tools;
-    const { target, known = [] } = this.#ending;
+    const { target, known = [], spares } = this.#ending;
     const uid = platform.uid();
-    const members = findMembers(table, {
+    const all = findMembers(table, {
       target,
       chainOf: process => this.#chainOf(process),
       isSameStart: platform.isSameStart,
@@ -99,6 +101,7 @@ class Tree {
       known: [...known, ...this.#found.values()],
       bornAfter: target.bornAfter,
     });
+    const members = spares ? all.filter(member => !spares(member)) : all;
     if (uid === 0) return members;
     const isForeign = ({ pid }: ProcessFacts) => (platform.ownerUid(pid) ?? uid) !== uid;
     for (const member of members.filter(isForeign)) this.#foreign.set(member.pid, member);
@@ -187,20 +190,29 @@ class Tree {
     for (const { pid } of childrenFirst(members)) this.#tools.platform.send(pid, signal);
   }
 
+  /** Those who live, as they are now. */
   #living(): ProcessFacts[] {
-    return [...this.#found.values()].filter(found => this.#isLiving(found));
+    return [...this.#found.values()].flatMap(found => this.#now(found) ?? []);
   }
 
-  #isLiving({ pid, start }: ProcessFacts): boolean {
+  #isLiving(found: ProcessFacts): boolean {
+    return this.#now(found) !== undefined;
+  }
+
+  #now({ pid, start }: ProcessFacts): ProcessFacts | undefined {
     const now = this.#tools.platform.look(pid);
-    return now !== undefined && this.#tools.platform.isSameStart(now.start, start) && !isGone(now);
+    const isSame = now !== undefined && this.#tools.platform.isSameStart(now.start, start);
+    return isSame && !isGone(now) ? now : undefined;
   }
 
   async waitOutGrace(): Promise<void> {
     const { graceMs, isGraceOver } = this.#ending;
     const endNs = this.#tools.nowNs() + BigInt(Math.round(Math.min(graceMs, LONGEST_GRACE_MS) * 1e6));
     while (this.#tools.nowNs() < endNs && isGraceOver?.() !== true) {
-      if (this.#living().length === 0 && (await this.#members()).length === 0) return;
+      const living = this.#living();
+      if (living.length === 0 && (await this.#members()).length === 0) return;
+      // Whom somebody has stopped again (its watchdog for memory pressure, a user) does not hear of its end.
+      this.signal(living.filter(isStopped), 'SIGCONT');
       await this.#pause(POLL_MS);
     }
   }
@@ -255,3 +267,5 @@ class Tree {
     return new Promise(resolve => void this.#tools.after(ms, () => resolve()));
   }
 }
+
+const isStopped = ({ state }: ProcessFacts): boolean => state === 'T';

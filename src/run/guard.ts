@@ -2,11 +2,13 @@
 // when that no longer works. A run is never silently unwatched.
 
 import type { ChildProcess } from 'node:child_process';
+import type { SeqxEvent } from '../base/events.ts';
 import type { EndReport, ProcessRef, World } from '../base/ports.ts';
 import { HEARTBEAT_MS } from '../base/settings.ts';
 import { startWatchdog } from './start-watchdog.ts';
 import { mayRestart } from './verdict.ts';
 import { type FromWatchdog, messageReader, type ToWatchdog, type WatchOrder } from './watch-messages.ts';
+import { isLiving } from './watch-process.ts';
 
 /** A watchdog whose heartbeat stands still this long hangs, or was stopped: it is replaced. */
 const SILENT_MS = 15 * HEARTBEAT_MS;
@@ -14,13 +16,15 @@ const CHECK_MS = 5 * HEARTBEAT_MS;
 
 export interface GuardEvents {
   /** The memory verdict was reached; the watchdog is ending the tree. */
-  readonly onMemoryEnd: () => void;
+  readonly onMemoryEnd: (by: 'memory' | 'pressure') => void;
   readonly onTreeEnded: (report: EndReport) => void;
   readonly onSlotLost: () => void;
   /** It could not be kept running. */
   readonly onLost: () => void;
   /** It died between freezing the tree and its verdict: somebody has to let the tree go on. */
   readonly onLeftFrozen: () => void;
+  /** The tree stands still for memory pressure, or goes on. */
+  readonly onSuspended?: (isSuspended: boolean) => void;
 }
 
 export class Guard {
@@ -28,10 +32,14 @@ export class Guard {
   readonly #events: GuardEvents;
   readonly #world: World;
   readonly #deathsMs: number[] = [];
+  /** Commands that were added: the next watchdog has to know them as well. */
+  #roots: ProcessRef[] = [];
   #child: ChildProcess | undefined;
   #hidden: readonly ProcessRef[] = [];
   #isReady = false;
   #isMeasuring = false;
+  /** Since when the tree stands still for memory pressure. */
+  #suspendedNs: bigint | undefined;
   #isStopped = false;
   #heartbeat = { modifiedMs: 0, seenNs: 0n };
   #cancelCheck = () => {};
@@ -63,7 +71,14 @@ export class Guard {
       messageReader<FromWatchdog>(message => this.#onMessage(message)),
     );
     this.#send(child, this.#order);
+    for (const root of this.#roots) this.#send(child, { type: 'root', root });
     this.#watchHeartbeat();
+  }
+
+  /** One more command of this run. */
+  addRoot(root: ProcessRef): void {
+    this.#roots = [...this.#roots.filter(one => isLiving(one, this.#world.platform)), root];
+    if (this.#child) this.#send(this.#child, { type: 'root', root });
   }
 
   /** Ends the watchdog: it is our own child and not yet reaped, so its pid is surely still its own. */
@@ -77,15 +92,21 @@ export class Guard {
     }
   }
 
+  /** Somebody asks the run to end, or it has ended: it must not stand still for memory pressure. */
+  letGo(isForGood: boolean): void {
+    if (this.#child && this.#order.pressure) this.#send(this.#child, { type: 'let-go', isForGood });
+  }
+
   #send(child: ChildProcess, message: ToWatchdog): void {
     child.stdin?.write(`${JSON.stringify(message)}\n`);
   }
 
   #onMessage(message: FromWatchdog): void {
+    // The run is over, and its slot may be free: what the watchdog still sees is no news of ours.
+    if (this.#isStopped) return;
     switch (message.type) {
       case 'event':
-        this.#world.emit(message.event);
-        if (message.event.type === 'memory-over') this.#events.onMemoryEnd();
+        this.#onEvent(message.event);
         break;
       case 'ready':
         this.#isReady = true;
@@ -107,11 +128,22 @@ export class Guard {
     }
   }
 
+  #onEvent(event: SeqxEvent): void {
+    this.#world.emit(event);
+    if (event.type === 'memory-over') this.#events.onMemoryEnd('memory');
+    if (event.type === 'pressure-over') this.#events.onMemoryEnd('pressure');
+    if (event.type !== 'suspended' && event.type !== 'resumed') return;
+    const isSuspended = event.type === 'suspended';
+    this.#suspendedNs = isSuspended ? this.#world.clock.nowNs() : undefined;
+    this.#events.onSuspended?.(isSuspended);
+  }
+
   #onGone(signal: NodeJS.Signals | null): void {
     this.#cancelCheck();
     if (this.#isStopped) return;
-    if (this.#isMeasuring) this.#events.onLeftFrozen();
+    if (this.#isMeasuring || this.#suspendedNs !== undefined) this.#events.onLeftFrozen();
     this.#isMeasuring = false;
+    this.#tellUnwatched();
     const nowMs = Number(this.#world.clock.nowNs()) / 1e6;
     this.#deathsMs.push(nowMs);
     if (mayRestart(this.#deathsMs, nowMs)) {
@@ -125,16 +157,23 @@ export class Guard {
     }
   }
 
+  /** Nobody is left to say when there is room again. The next watchdog will see for itself. */
+  #tellUnwatched(): void {
+    if (this.#suspendedNs === undefined) return;
+    const suspendedMs = Number(this.#world.clock.nowNs() - this.#suspendedNs) / 1e6;
+    this.#onEvent({ type: 'resumed', suspendedMs, why: 'unwatched' });
+  }
+
   /** Looks at the heartbeat now and then; after a gap of our own (Ctrl-Z) the count starts again. */
   #watchHeartbeat(): void {
     const { slotId } = this.#order;
     if (slotId === undefined) return;
-    const { clock, slot } = this.#world;
-    this.#heartbeat = { modifiedMs: slot.heartbeatMs(slotId) ?? 0, seenNs: clock.nowNs() };
+    const { clock, slots } = this.#world;
+    this.#heartbeat = { modifiedMs: slots.heartbeatMs(slotId) ?? 0, seenNs: clock.nowNs() };
     let checkedNs = clock.nowNs();
     const check = () => {
       const nowNs = clock.nowNs();
-      const modifiedMs = slot.heartbeatMs(slotId) ?? 0;
+      const modifiedMs = slots.heartbeatMs(slotId) ?? 0;
       const wasAway = Number(nowNs - checkedNs) / 1e6 > 2 * CHECK_MS;
       checkedNs = nowNs;
       if (wasAway || modifiedMs !== this.#heartbeat.modifiedMs)

@@ -3,15 +3,10 @@
 
 import type { EndReport, ProcessFacts, World } from '../base/ports.ts';
 import { endTree, freezeTree } from './end-tree.ts';
+import { measureTree } from './measure-tree.ts';
 import type { TreeSampler } from './tree-sampler.ts';
 import { allowanceAfterSparing, isHurry, type Sample } from './verdict.ts';
 import type { WatchOrder } from './watch-messages.ts';
-
-/**
- * The tree stands still, so there is time: PSS of 8 GiB takes 52 ms to read, on a busy machine many times that
- * (250 ms once ended 21 processes that only shared their pages). Beyond this the rest is counted by RSS.
- */
-const MEASURE_MS = 10_000;
 
 export type Trial =
   | {
@@ -52,7 +47,7 @@ export class MemoryTrial {
     const isMeasured = this.#world.platform.abilities.proportionalMemory;
     const suspects = culprit === undefined ? frozen : frozen.filter(({ pid }) => pid === culprit);
     const bytes = isMeasured
-      ? await this.#proportional(suspects)
+      ? await measureTree(suspects, this.#world)
       : suspects.reduce((sum, p) => sum + p.rssBytes, 0);
     const limitBytes = culprit === undefined ? limits.treeBytes : limits.processBytes;
     if (bytes > limitBytes) {
@@ -96,17 +91,5 @@ export class MemoryTrial {
     for (const { pid, state } of frozen) {
       if (state !== 'T') this.#world.platform.send(pid, 'SIGCONT');
     }
-  }
-
-  /** One at a time, so that the heartbeat goes on in between. */
-  async #proportional(members: readonly { readonly pid: number; readonly rssBytes: number }[]) {
-    const endNs = this.#world.clock.nowNs() + BigInt(MEASURE_MS * 1e6);
-    let bytes = 0;
-    for (const { pid, rssBytes } of members) {
-      const isTimeLeft = this.#world.clock.nowNs() < endNs;
-      bytes += (isTimeLeft ? this.#world.platform.proportionalBytes(pid) : undefined) ?? rssBytes;
-      await new Promise(resolve => setImmediate(resolve));
-    }
-    return bytes;
   }
 }

@@ -5,7 +5,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { errnoOf, messageOf, SeqxError } from '../base/errors.ts';
 import type { Outcome } from '../base/outcome.ts';
-import type { Cancel, ProcessRef, RunRecord, RunTarget, World } from '../base/ports.ts';
+import type { ProcessRef, RunRecord, RunTarget, Share, World } from '../base/ports.ts';
 import { realDirectory } from '../base/project.ts';
 import type { Settings } from '../base/settings.ts';
 import { continueTree } from './end-tree.ts';
@@ -14,7 +14,8 @@ import { type Known, notFrom, settleLeftovers } from './leftovers.ts';
 import { StopDesk } from './stop-desk.ts';
 import { TreeEnding } from './tree-ending.ts';
 import { limitsOf } from './verdict.ts';
-import type { WatchOrder } from './watch-messages.ts';
+import type { PressureOrder, WatchOrder } from './watch-messages.ts';
+import { WorkTimer } from './work-timer.ts';
 
 export interface CommandRun {
   readonly argv: readonly string[];
@@ -28,7 +29,13 @@ export interface CommandRun {
   /** The slot entry that this run keeps alive; `undefined` when nested. */
   readonly slotId: string | undefined;
   readonly ticketName: string | undefined;
+  /** How it shares the gate; `undefined` if it does not. */
+  readonly share: Share | undefined;
   readonly heldAt: string;
+  /** The first three descriptors; by default our own. */
+  readonly stdio?: readonly ('inherit' | 'ignore' | 'pipe' | number)[] | undefined;
+  /** Called as soon as the command is there: whoever opened descriptors for it closes them. */
+  readonly onSpawned?: ((child: ChildProcess) => void) | undefined;
   /** A nested run is watched only if it asked for limits of its own; the outer watchdog covers it. */
   readonly isWatched: boolean;
 }
@@ -41,11 +48,12 @@ export interface CommandEnd {
 
 /** Runs the command to its end, and ends what it leaves behind as `--leftovers` says. */
 export async function runCommand(run: CommandRun, world: World): Promise<CommandEnd> {
-  if (run.slotId !== undefined && !world.slot.confirm(run.slotId)) return lostSlot(world);
+  if (run.slotId !== undefined && !world.slots.confirm(run.slotId)) return lostSlot(world);
   const { clock, platform } = world;
   const before = { ns: clock.nowNs(), pids: platform.pids && new Set(platform.pids()) };
   try {
     const child = start(run, world);
+    run.onSpawned?.(child);
     if (child.pid !== undefined) return new Execution(run, child, child.pid, before, world).finish();
     return await new Promise((_resolve, reject) => child.on('error', reject));
   } catch (error) {
@@ -68,7 +76,7 @@ function lostSlot(world: World): CommandEnd {
 
 function start(run: CommandRun, world: World): ChildProcess {
   const { file, args, isVerbatim } = world.platform.spawnable(run.argv, run.env, run.cwd);
-  const stdio: SpawnOptions['stdio'] = ['inherit', 'inherit', 'inherit'];
+  const stdio: SpawnOptions['stdio'] = [...(run.stdio ?? ['inherit', 'inherit', 'inherit'])];
   for (let fd = 3; fd <= Math.max(0, ...run.descriptors); fd++) {
     stdio.push(run.descriptors.includes(fd) ? fd : 'ignore');
   }
@@ -99,7 +107,7 @@ class Execution {
   readonly #guard: Guard;
   readonly #ending: TreeEnding;
   readonly #desk: StopDesk;
-  #cancelTimeout: Cancel = () => {};
+  #timer: WorkTimer | undefined;
 
   constructor(run: CommandRun, child: ChildProcess, pid: number, before: Before, world: World) {
     const { killGrace } = run.settings;
@@ -110,8 +118,8 @@ class Execution {
     const bornAfter = world.platform.self().start;
     this.#root = { pid, start: world.platform.look(pid)?.start ?? '0' };
     this.#target = { roots: [this.#root], tokens: [run.token], bornAfter };
-    this.#ending = new TreeEnding(this.#target, killGrace, world);
-    this.#desk = new StopDesk(child, this.#ending, killGrace, world);
+    this.#ending = new TreeEnding(this.#target, killGrace, world, () => this.#guard.letGo(true));
+    this.#desk = new StopDesk(child, this.#ending, killGrace, world, () => this.#guard.letGo(false));
     this.#order = watchOrder(run, this.#root, this.#target, world);
     this.#guard = new Guard(this.#order, this.#guardEvents(), world);
   }
@@ -129,7 +137,7 @@ class Execution {
       this.#world.emit({ type: 'ending-failed', reason: messageOf(error) });
       return { outcome: { kind: 'ended', by: 'unwatched', signal: undefined }, survivors };
     } finally {
-      this.#cancelTimeout();
+      this.#timer?.stop();
       this.#desk.close();
       this.#guard.stop();
     }
@@ -140,13 +148,14 @@ class Execution {
     this.#noteCommand();
     if (this.#run.isWatched) this.#guard.start();
     this.#world.emit({ type: 'started', pid: this.#root.pid });
-    this.#cancelTimeout = this.#startTimeout();
+    this.#timer = this.#startTimeout();
     this.#desk.open();
   }
 
   async #conclude(outcome: Outcome): Promise<CommandEnd> {
     // The limit is on the command; how long its leftovers take to end is another matter.
-    this.#cancelTimeout();
+    this.#timer?.stop();
+    this.#guard.letGo(true);
     const { settings } = this.#run;
     const left = this.#ending.pending
       ? []
@@ -166,23 +175,25 @@ class Execution {
     return { before: notFrom(this.#before.pids, ranMs), hidden: this.#guard.hidden, home };
   }
 
-  #startTimeout(): Cancel {
+  #startTimeout(): WorkTimer | undefined {
     const { timeout, killGrace } = this.#run.settings;
-    if (timeout === undefined) return () => {};
-    return this.#world.clock.after(timeout, () => {
+    if (timeout === undefined) return undefined;
+    const onOver = () => {
       this.#world.emit({ type: 'timed-out', timeoutMs: timeout, graceMs: killGrace });
       this.#ending.begin('timeout');
-    });
+    };
+    return new WorkTimer(timeout, onOver, this.#world.clock);
   }
 
   /** Our descendants are known by this from the first moment; the watchdog goes on with it. */
   #noteCommand(): void {
-    const { gate, slotId, executable, heldAt, startedAt, command } = this.#order;
+    const { gate, slotId, share, executable, heldAt, startedAt, command } = this.#order;
     if (slotId === undefined) return;
     try {
       const { plainRoot: root } = gate;
-      const record: RunRecord = { schema: 'seqx.run/1', root, executable, heldAt, startedAt, command };
-      this.#world.slot.writeRecord(slotId, record);
+      const schema = 'seqx.run/1';
+      const record: RunRecord = { schema, root, share, executable, heldAt, startedAt, command };
+      this.#world.slots.writeRecord(slotId, record);
     } catch {
       // a full disk; a lost entry is noticed by the watchdog
     }
@@ -203,7 +214,7 @@ class Execution {
 
   #guardEvents(): GuardEvents {
     return {
-      onMemoryEnd: () => this.#ending.leaveToWatchdog(),
+      onMemoryEnd: by => this.#ending.leaveToWatchdog(by),
       onTreeEnded: report => this.#ending.watchdogEnded(report),
       onSlotLost: () => {
         this.#world.emit({ type: 'slot-lost' });
@@ -214,12 +225,14 @@ class Execution {
         this.#ending.begin('unwatched');
       },
       onLeftFrozen: () => void this.#afterLeftFrozen(),
+      onSuspended: isSuspended => (isSuspended ? this.#timer?.pause() : this.#timer?.resume()),
     };
   }
 
   /** The watchdog died with the tree standing still: go on with what it was doing. */
   async #afterLeftFrozen(): Promise<void> {
-    if (this.#ending.by === 'memory') return this.#ending.takeBack();
+    const { by } = this.#ending;
+    if (by === 'memory' || by === 'pressure') return this.#ending.takeBack();
     const { platform, clock } = this.#world;
     const tools = { platform, after: clock.after, nowNs: clock.nowNs };
     await continueTree({ target: this.#target, graceMs: 0 }, tools);
@@ -227,12 +240,13 @@ class Execution {
 }
 
 function watchOrder(run: CommandRun, command: ProcessRef, tree: RunTarget, world: World): WatchOrder {
-  const { slotId, ticketName, heldAt, settings } = run;
+  const { slotId, ticketName, share, heldAt, settings } = run;
   return {
     type: 'watch',
     gate: world.gate,
     slotId,
     ticketName,
+    share,
     command,
     tree,
     executable: world.platform.executable(process.pid) ?? process.execPath,
@@ -240,5 +254,14 @@ function watchOrder(run: CommandRun, command: ProcessRef, tree: RunTarget, world
     startedAt: new Date(world.clock.wallMs()).toISOString(),
     limits: limitsOf(settings, world.platform.fastestSampleMs),
     graceMs: settings.killGrace,
+    pressure: pressureOrder(run),
   };
+}
+
+/** Only who shares the gate can make room for others. */
+function pressureOrder({ slotId, share, settings }: CommandRun): PressureOrder | undefined {
+  const { onPressure: how, memoryThreshold: thresholdBytes } = settings;
+  return slotId === undefined || share === undefined || how === 'ignore'
+    ? undefined
+    : { how, thresholdBytes };
 }

@@ -22,6 +22,9 @@ export interface SignalHistory {
 /** Signals the wrapper listens for; TSTP, TTIN, TTOU and CONT keep their meaning for the whole group. */
 export const HANDLED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 
+/** All but those that mean what the command wants them to mean. */
+export const asksToEnd = (signal: SignalName): boolean => signal !== 'SIGUSR1' && signal !== 'SIGUSR2';
+
 /** timeout(1) and shells signal the process and then its group: two within this time are one. */
 const SAME_MS = 50;
 

@@ -4,7 +4,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Cancel, SignalName, World } from '../base/ports.ts';
 import type { StopRequest } from '../base/stop.ts';
-import { actOnSignal } from './signals.ts';
+import { actOnSignal, asksToEnd } from './signals.ts';
 import type { TreeEnding } from './tree-ending.ts';
 
 const LATE_GRACE_MS = 300;
@@ -14,14 +14,23 @@ export class StopDesk {
   readonly #ending: TreeEnding;
   readonly #graceMs: number;
   readonly #world: World;
+  readonly #onAsked: () => void;
   readonly #cancels: Cancel[] = [];
   #askedMs: number | undefined;
 
-  constructor(child: ChildProcess, ending: TreeEnding, graceMs: number, world: World) {
+  /** @param onAsked called when the command has a signal that asks it to end: it must be able to hear of it */
+  constructor(
+    child: ChildProcess,
+    ending: TreeEnding,
+    graceMs: number,
+    world: World,
+    onAsked: () => void = () => {},
+  ) {
     this.#child = child;
     this.#ending = ending;
     this.#graceMs = graceMs;
     this.#world = world;
+    this.#onAsked = onAsked;
   }
 
   open(): void {
@@ -70,6 +79,7 @@ export class StopDesk {
         this.#ending.hurry();
         break;
     }
+    if (asksToEnd(signal)) this.#onAsked();
   }
 
   #forward(signal: SignalName): void {

@@ -10,15 +10,18 @@ export class TreeEnding {
   readonly #target: RunTarget;
   readonly #graceMs: number;
   readonly #world: World;
+  readonly #onBegin: () => void;
   #by: EndedBy | undefined;
   #pending: Promise<EndReport> | undefined;
   #isHurried = false;
   #watchdogReported: (report: EndReport) => void = () => {};
 
-  constructor(target: RunTarget, graceMs: number, world: World) {
+  /** @param onBegin called before seqx ends the tree, and when somebody else says that he does */
+  constructor(target: RunTarget, graceMs: number, world: World, onBegin: () => void = () => {}) {
     this.#target = target;
     this.#graceMs = graceMs;
     this.#world = world;
+    this.#onBegin = onBegin;
   }
 
   /** Why seqx ended the run; `undefined` if it did not, or only passed on what a signal asked for. */
@@ -43,8 +46,8 @@ export class TreeEnding {
   }
 
   /** The watchdog is ending the tree; `watchdogEnded` will say how that went. */
-  leaveToWatchdog(): void {
-    this.#by ??= 'memory';
+  leaveToWatchdog(by: EndedBy): void {
+    this.#by ??= by;
     this.#pending ??= new Promise(resolve => {
       this.#watchdogReported = resolve;
     });
@@ -63,6 +66,7 @@ export class TreeEnding {
     const { platform, clock } = this.#world;
     const isGraceOver = () => this.#isHurried;
     const ending = { target: this.#target, graceMs: this.#graceMs, isGraceOver };
+    this.#onBegin();
     try {
       return this.#tell(await endTree(ending, { platform, after: clock.after, nowNs: clock.nowNs }));
     } catch (error) {
@@ -75,6 +79,7 @@ export class TreeEnding {
   /** Somebody else ends the run and said so: that is how it ended, whatever the command makes of it. */
   mark(by: EndedBy): void {
     this.#by ??= by;
+    this.#onBegin();
   }
 
   #tell(report: EndReport): EndReport {

@@ -9,6 +9,7 @@ import type {
   ProcessFacts,
   ProcessRef,
   RunTarget,
+  Share,
   TicketRecord,
 } from '../base/ports.ts';
 import type { Origins, Settings } from '../base/settings.ts';
@@ -21,6 +22,8 @@ export interface WatchOrder {
   readonly slotId: string | undefined;
   /** The ticket to remove with the slot, by file name. */
   readonly ticketName: string | undefined;
+  /** How the run shares the gate: the entry goes on saying so. */
+  readonly share: Share | undefined;
   /** The command, as the slot entry names it; `undefined` for a program that holds the gate itself. */
   readonly command: ProcessRef | undefined;
   /** Whom it watches and may end. */
@@ -31,6 +34,15 @@ export interface WatchOrder {
   readonly startedAt: string;
   readonly limits: Limits;
   readonly graceMs: number;
+  /** What to do about memory pressure; absent where that is nothing. */
+  readonly pressure?: PressureOrder | undefined;
+}
+
+/** Of a run that shares its gate and makes room. */
+export interface PressureOrder {
+  readonly how: 'suspend' | 'end';
+  /** What all who share the gate may use together, bytes; 0 is no limit. */
+  readonly thresholdBytes: number;
 }
 
 /**
@@ -53,7 +65,14 @@ export interface HoldOrder extends Omit<WatchOrder, 'type' | 'slotId' | 'ticketN
   readonly journal: string | undefined;
 }
 
-export type ToWatchdog = WatchOrder | HoldOrder | { readonly type: 'done' };
+export type ToWatchdog =
+  | WatchOrder
+  | HoldOrder
+  /** One more command of a run that has several: with its parent chain it is known also when it shows no token. */
+  | { readonly type: 'root'; readonly root: ProcessRef }
+  /** Somebody asks the run to end, or it has ended: it must not stand still for memory pressure. */
+  | { readonly type: 'let-go'; readonly isForGood: boolean }
+  | { readonly type: 'done' };
 
 export type FromWatchdog =
   | { readonly type: 'event'; readonly event: SeqxEvent }

@@ -3,13 +3,15 @@
 // frees the slot. It carries no token and ignores the signals that a terminal or a supervisor sends to all.
 
 import { parseTicketName } from '../base/identity.ts';
-import type { Cancel, ProcessFacts, RunTarget, World } from '../base/ports.ts';
+import type { Cancel, ProcessFacts, ProcessRef, RunTarget, World } from '../base/ports.ts';
 import { continueTree, endTree } from './end-tree.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { MemoryTrial } from './memory-trial.ts';
+import { PressureDesk, type PressureOver } from './pressure-desk.ts';
 import { TreeSampler } from './tree-sampler.ts';
 import { FIRST_MEMORY, judgeSample, nearestLimit, type Sample, type Verdict } from './verdict.ts';
 import type { FromWatchdog, WatchOrder } from './watch-messages.ts';
+import { isLiving } from './watch-process.ts';
 
 /** An orphan's farewell: nobody waits for it any more, and the next run should start soon. */
 const ORPHAN_GRACE_MS = 300;
@@ -17,7 +19,7 @@ const MOST_FAILURES = 5;
 const RETRY_MS = 500;
 
 /** What a watchdog needs of the world: no queue, no terminal. */
-export type WatchdogWorld = Pick<World, 'platform' | 'clock' | 'slot' | 'tickets'>;
+export type WatchdogWorld = Pick<World, 'platform' | 'clock' | 'slots' | 'tickets'>;
 
 export class Watchdog {
   readonly #order: WatchOrder;
@@ -25,8 +27,11 @@ export class Watchdog {
   readonly #say: (message: FromWatchdog) => void;
   readonly #sampler: TreeSampler;
   readonly #target: RunTarget;
+  /** The command, or the commands of a batch that were not seen to have ended. */
+  readonly #roots: ProcessRef[];
   readonly #heartbeat: Heartbeat;
   readonly #trial: MemoryTrial;
+  readonly #desk: PressureDesk | undefined;
   #memory = FIRST_MEMORY;
   #isOver = false;
   #confirming: Promise<void> | undefined;
@@ -38,15 +43,26 @@ export class Watchdog {
     this.#order = order;
     this.#say = say;
     this.#world = world;
-    this.#target = order.tree;
+    this.#roots = [...order.tree.roots];
+    this.#target = { ...order.tree, roots: this.#roots };
     this.#sampler = new TreeSampler(this.#target, world.platform, world.clock);
-    this.#trial = new MemoryTrial(order, this.#sampler, world);
+    this.#trial = new MemoryTrial({ ...order, tree: this.#target }, this.#sampler, world);
     this.#heartbeat = new Heartbeat(order, () => say({ type: 'slot-lost' }), world);
+    this.#desk = this.#openDesk();
   }
 
   async start(): Promise<void> {
     await this.#look();
     this.#heartbeat.start();
+  }
+
+  #openDesk(): PressureDesk | undefined {
+    const { pressure, slotId } = this.#order;
+    if (pressure === undefined || slotId === undefined) return undefined;
+    const order = { ...this.#order, pressure, slotId };
+    const note: Heartbeat['noteYielding'] = (...news) => this.#heartbeat.noteYielding(...news);
+    const parts = { order, target: this.#target, say: this.#say, note, tools: this.#tools };
+    return new PressureDesk(parts, this.#world);
   }
 
   /** No more looks. The heartbeat goes on for as long as there is something to end: nobody may think it stuck. */
@@ -85,7 +101,22 @@ export class Watchdog {
       await this.#confirming;
     }
     if (this.#isOver) return;
-    this.#cancelLook = this.#world.clock.after(verdict.nextMs, () => void this.#look());
+    const over = await this.#desk?.look(sample, this.#sampler.members);
+    if (this.#isOver) return;
+    if (over) return this.#endForPressure(over, sample);
+    const nextMs = Math.min(verdict.nextMs, this.#desk?.nextMs ?? Infinity);
+    this.#cancelLook = this.#world.clock.after(nextMs, () => void this.#look());
+  }
+
+  /** Somebody asks the run to end, or it has ended: it does not stand still for memory pressure. */
+  async letGo(isForGood: boolean): Promise<void> {
+    await this.#desk?.letGo(isForGood);
+  }
+
+  /** One more command of the run; those that have ended are forgotten. */
+  addRoot(root: ProcessRef): void {
+    const living = this.#roots.filter(one => isLiving(one, this.#world.platform));
+    this.#roots.splice(0, Infinity, ...living, root);
   }
 
   /** A look out of turn; the next one is planned from it. */
@@ -109,12 +140,14 @@ export class Watchdog {
   /** The run is over. */
   async conclude(): Promise<void> {
     await this.rest();
+    await this.letGo(true);
     this.#heartbeat.stop();
   }
 
   /** The wrapper is gone: end its run, then free its slot, in that order. */
   async takeLeave(): Promise<void> {
     this.#stopLooking();
+    this.#desk?.retire();
     const { slotId, ticketName, executable } = this.#order;
     const { survivors } = await endTree(
       {
@@ -126,7 +159,7 @@ export class Watchdog {
     );
     this.#heartbeat.stop();
     if (survivors.length > 0 || slotId === undefined) return;
-    this.#world.slot.clear([slotId]);
+    this.#world.slots.clear([slotId]);
     const ticket = parseTicketName(ticketName ?? '');
     if (ticket) this.#world.tickets.remove(ticket);
   }
@@ -177,6 +210,19 @@ export class Watchdog {
     this.#heartbeat.note(Math.max(sample.treeBytes, bytes), processes, true);
     const event = { type: 'memory-over', pid: command?.pid ?? 0, ...trial.over, culprit, graceMs } as const;
     this.#say({ type: 'event', event });
+    await this.#end(sample);
+  }
+
+  /** The run makes room for others: as if it had passed a limit of its own. */
+  async #endForPressure(over: PressureOver, sample: Sample): Promise<void> {
+    this.#stopLooking();
+    this.#heartbeat.note(sample.treeBytes, sample.processes, true);
+    this.#say({ type: 'event', event: over });
+    this.#confirming = this.#end(sample);
+    await this.#confirming;
+  }
+
+  async #end(sample: Sample): Promise<void> {
     this.#say({ type: 'tree-ended', report: await this.#trial.end(sample) });
   }
 }

@@ -2,7 +2,7 @@
 // the processes of its runs. Nothing here is an oracle; it only tells whom to kill and when.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { readCommandLine, readStat } from '../../src/platform/proc.ts';
 import type { Scratch } from '../helpers/scratch.ts';
 
@@ -43,20 +43,29 @@ export class GateView {
     return namesIn(join(this.folder, 's')).map(name => join(this.folder, 's', name));
   }
 
+  /** The entries of all slots, as paths below `slots`. */
+  #entries(): string[] {
+    const slots = join(this.folder, 'slots');
+    return namesIn(slots).flatMap(slot => namesIn(join(slots, slot)).map(name => join(slot, name)));
+  }
+
   holders(): string[] {
-    return namesIn(join(this.folder, 'slots', '0'));
+    return this.#entries().map(path => basename(path));
+  }
+
+  holderPids(): number[] {
+    return this.holders().map(pidOf);
   }
 
   holderPid(): number | undefined {
-    const [name] = this.holders();
-    return name === undefined ? undefined : pidOf(name);
+    return this.holderPids()[0];
   }
 
   /** The watchdog as the holder's entry names it. */
   watchdog(): Ref | undefined {
-    const [name = 'none'] = this.holders();
+    const [path = 'none'] = this.#entries();
     try {
-      const record = JSON.parse(readFileSync(join(this.folder, 'slots', '0', name), 'utf8')) as {
+      const record = JSON.parse(readFileSync(join(this.folder, 'slots', path), 'utf8')) as {
         watchdog?: Ref;
       };
       return record.watchdog;

@@ -22,10 +22,19 @@ export class Murderer {
   readonly #gate: GateView;
   readonly #random: Seeded;
   readonly #mostDead: number;
+  readonly #longestPauseMs: number;
   readonly #watchdogKills = new Map<number, number>();
   readonly #stops: Promise<void>[] = [];
 
-  constructor(crowd: readonly Started[], mostDead: number, gate: GateView, random: Seeded) {
+  /** @param longestPauseMs between two deeds */
+  constructor(
+    crowd: readonly Started[],
+    mostDead: number,
+    gate: GateView,
+    random: Seeded,
+    longestPauseMs = 25,
+  ) {
+    this.#longestPauseMs = longestPauseMs;
     this.#crowd = crowd;
     this.#mostDead = mostDead;
     this.#gate = gate;
@@ -36,14 +45,15 @@ export class Murderer {
   async rage(): Promise<void> {
     while (this.#crowd.some(({ isOver }) => !isOver)) {
       this.#strike();
-      await pause(this.#random.between(2, 25));
+      await pause(this.#random.between(2, this.#longestPauseMs));
     }
     await Promise.all(this.#stops);
   }
 
   #strike(): void {
     const living = this.#crowd.filter(({ isOver }) => !isOver);
-    const holder = living.find(({ pid }) => pid === this.#gate.holderPid());
+    const holders = this.#gate.holderPids();
+    const holder = this.#random.pick(living.filter(({ pid }) => holders.includes(pid)));
     const chance = this.#random.next();
     const anybody = this.#random.pick(living);
     if (chance < 0.3) this.#stopSomebody(living, holder);

@@ -27,16 +27,18 @@ interface Count {
   overlaps: number;
 }
 
+type StormKind = 'safe' | 'mutant' | 'sharing' | 'sharing-mutant';
+
 class Storm {
   readonly count: Count = { held: 0, cleared: 0, crashes: 0, kills: 0, stops: 0, overlaps: 0 };
   readonly #scratch: Scratch;
-  readonly #kind: 'safe' | 'mutant';
+  readonly #kind: StormKind;
   readonly #random: Seeded;
   readonly #witness = `seqx-test-${process.pid}-${Math.random().toString(36).slice(2)}`;
   readonly #crowd: (Started | undefined)[] = [];
   #strangeEnd: string | undefined;
 
-  constructor(kind: 'safe' | 'mutant', scratch: Scratch, random: Seeded) {
+  constructor(kind: StormKind, scratch: Scratch, random: Seeded) {
     this.#kind = kind;
     this.#scratch = scratch;
     this.#random = random;
@@ -106,25 +108,39 @@ describe('the slot without a queue', () => {
     });
   });
 
-  test('never has two holders, whoever pauses, crashes, is killed or stopped, and where', async () => {
-    await using scratch = new Scratch();
-    const random = new Seeded('slot storm');
-    const storm = new Storm('safe', scratch, random);
-    const { count } = storm;
-    const isStorm = () => count.held > 100 && count.crashes > 100 && count.cleared > 5;
-    await storm.run(ms => ms > STORM_MS && isStorm());
-    process.stdout.write(`slot storm: ${JSON.stringify(count)}\n`);
-    expect(count.overlaps).toBe(0);
-    expect(isStorm(), 'it was a storm').toBe(true);
-    expect(await scratch.seqx(['true']).ended).toMatchObject({ code: 0 });
-    await scratch.settle();
-  }, 120_000);
+  test.each([
+    ['never has two holders', 'safe'],
+    ['never has one beside an exclusive one, nor three that share two slots', 'sharing'],
+  ] as const)(
+    '%s, whoever pauses, crashes, is killed or stopped, and where',
+    async (_what, kind) => {
+      await using scratch = new Scratch();
+      const random = new Seeded(`slot storm, ${kind}`);
+      const storm = new Storm(kind, scratch, random);
+      const { count } = storm;
+      const isStorm = () => count.held > 100 && count.crashes > 100 && count.cleared > 5;
+      await storm.run(ms => ms > STORM_MS && isStorm());
+      process.stdout.write(`slot storm, ${kind}: ${JSON.stringify(count)}\n`);
+      expect(count.overlaps).toBe(0);
+      expect(isStorm(), 'it was a storm').toBe(true);
+      expect(await scratch.seqx(['true']).ended).toMatchObject({ code: 0 });
+      await scratch.settle();
+    },
+    120_000,
+  );
 
-  test('is seen to have two holders by the same storm once its check for being alone is taken out', async () => {
-    await using scratch = new Scratch();
-    const storm = new Storm('mutant', scratch, new Seeded('slot storm of the mutant'));
-    await storm.run(() => false);
-    process.stdout.write(`slot storm of the mutant: ${JSON.stringify(storm.count)}\n`);
-    expect(storm.count.overlaps).toBeGreaterThan(0);
-  }, 120_000);
+  test.each([
+    ['two holders by the same storm once its check for being alone', 'mutant'],
+    ['some beside an exclusive one once the look at the other slots', 'sharing-mutant'],
+  ] as const)(
+    'is seen to have %s is taken out',
+    async (_what, kind) => {
+      await using scratch = new Scratch();
+      const storm = new Storm(kind, scratch, new Seeded(`slot storm, ${kind}`));
+      await storm.run(() => false);
+      process.stdout.write(`slot storm, ${kind}: ${JSON.stringify(storm.count)}\n`);
+      expect(storm.count.overlaps).toBeGreaterThan(0);
+    },
+    120_000,
+  );
 });

@@ -179,11 +179,17 @@ test('the types compile in a program that uses them', async () => {
   symlinkSync(ROOT, join(project, 'node_modules', 'seqx-gate'));
   symlinkSync(join(ROOT, 'node_modules', '@types', 'node'), join(project, 'node_modules', '@types', 'node'));
   writeFileSync(join(project, 'package.json'), '{"type":"module"}');
-  const good = `import { history, killAll, run, SeqxError, status, withGate } from 'seqx-gate';
+  const good = `import { history, killAll, memoryBreaker, run, safeParallel, SeqxError, status, withGate } from 'seqx-gate';
     const { exitCode, outcome } = await run(['make'], { settings: { wait: 5_000, scope: 'user' } });
     const name: string = await withGate({ label: ['x'] }, async lease => lease.ticket + lease.signal.aborted);
     const pids: number[] = (await status()).running.map(({ pid }) => pid);
     const count: number = (await killAll({ dryRun: true })).ended + (await history({ last: 3 })).length;
+    using breaker = memoryBreaker({ onTrip: ({ memory }) => console.log(memory.usedBytes) });
+    const [one, two] = await safeParallel([() => 1, async () => 'a'], { signal: breaker.signal });
+    if (one.status === 'fulfilled' && two.ending === 'completed') console.log(one.value + two.value.length);
+    const rows: PromiseSettledResult<number>[] = await safeParallel(new Set([() => 1]));
+    const tasks = pids.map(pid => ({ index }: { index: number }) => pid + index + rows.length);
+    for (const row of await safeParallel(tasks)) console.log(row.durationMs.toFixed());
     if (outcome.kind === 'not-run') console.log(outcome.reason, exitCode, name, pids, count, SeqxError.name);\n`;
   const compile = async (text: string) => {
     writeFileSync(join(project, 'consumer.ts'), text);
@@ -193,4 +199,24 @@ test('the types compile in a program that uses them', async () => {
   };
   expect((await compile(good)).stdout).toBe('');
   expect((await compile(good.replace("'user'", "'world'"))).stdout).toContain('is not assignable to type');
+});
+
+test.each([
+  ['seqx.waitForRoom({})', 'belowBytes is undefined; it takes bytes above 0'],
+  [
+    'seqx.waitForRoom({ belowBytes: 1, timeoutMs: NaN })',
+    'timeoutMs is NaN; it takes milliseconds from 0 up',
+  ],
+  ['seqx.status({ settings: { weight: 0 } })', 'settings.weight is 0; it takes a whole number from 1 to 64'],
+  [
+    "seqx.status({ settings: { priority: 'top' } })",
+    'settings.priority is "top"; it takes one of low, normal, high',
+  ],
+  ['seqx.plan()', 'the task is undefined, and no text'],
+  ['seqx.delegate(5)', 'the task is number, and no text'],
+])('%s is refused in words', async (call, message) => {
+  await using scratch = new Scratch();
+  const { stdout } = await program(scratch, `await ${call}.catch(error => say([error.name, error.message]))`)
+    .ended;
+  expect(JSON.parse(stdout)).toEqual(['SeqxError', message]);
 });

@@ -16,6 +16,13 @@ const SAMPLES: Record<SettingName, { texts: string[]; first: unknown }> = {
   scope: { texts: ['user', 'worktree', 'repo', 'user', 'worktree', 'repo'], first: 'user' },
   lock: { texts: ['a', 'b', 'c d', 'e', 'f', 'g'], first: 'a' },
   priority: { texts: ['low', 'high', 'normal', 'low', 'high', 'normal'], first: 'low' },
+  slots: { texts: ['1', '2', '3', '4', '5', '64'], first: 1 },
+  exclusive: { texts: ['yes', 'no', 'on', 'off', 'true', '0'], first: true },
+  weight: { texts: ['3', '1', '2', '4', '5', '64'], first: 3 },
+  memoryExpected: { texts: ['300', '1G', '0', '3M', '4m', '5B'], first: 300 * 2 ** 20 },
+  memoryThreshold: { texts: ['3G', '1G', '0', '8192', '4m', '5B'], first: 3 * 2 ** 30 },
+  onPressure: { texts: ['end', 'ignore', 'suspend', 'end', 'ignore', 'suspend'], first: 'end' },
+  jobs: { texts: ['auto', '1', '2', '3', '64', '9999'], first: 'auto' },
   timeout: { texts: ['1ms', '2s', '3m', '4h', '5d', '6'], first: 1 },
   killGrace: { texts: ['0', '1s', '2s', '3s', '4s', '5s'], first: 0 },
   leftovers: { texts: ['kill', 'wait', 'leave', 'auto', 'kill', 'wait'], first: 'kill' },
@@ -24,6 +31,8 @@ const SAMPLES: Record<SettingName, { texts: string[]; first: unknown }> = {
   checkInterval: { texts: ['10ms', '1s', '2s', '3s', '4s', '5s'], first: 10 },
   gitWait: { texts: ['0', '1s', '2s', '3s', '4s', '5s'], first: 0 },
   gitBusy: { texts: ['fail', 'continue', 'auto', 'fail', 'continue', 'auto'], first: 'fail' },
+  settle: { texts: ['yes', 'no', 'on', 'off', 'true', '0'], first: true },
+  settleTimeout: { texts: ['90', '2m', '3h', '1500ms', '0', '1h30m'], first: 90_000 },
   bypass: { texts: ['no', 'yes', 'off', 'on', '0', 'true'], first: false },
   quiet: { texts: ['yes', 'no', 'on', 'off', 'true', '0'], first: true },
   verbose: { texts: ['1', '0', 'true', 'no', 'on', 'off'], first: true },
@@ -78,6 +87,7 @@ test('every setting is read from every source, the strongest first', async () =>
   for (const row of Object.values(SETTING_ROWS)) {
     if ('oldName' in row && row.oldName !== undefined) env[row.oldName] = sample(2)[row.flag] ?? '';
   }
+  Object.assign(env, { SAFE_PARALLEL: 'true' });
   const fromOld = rows(2, flag => oldNameOf(flag) ?? '').filter(({ origin }) => origin !== '');
   expect(fromOld).toHaveLength(oldNames.length);
   expect(await shown()).toEqual(fromToml.map(row => fromOld.find(({ name }) => name === row.name) ?? row));
@@ -88,7 +98,14 @@ test('every setting is read from every source, the strongest first', async () =>
 });
 
 test('the old names are those that the scripts documented', () => {
-  expect(oldNames.sort()).toEqual(['CHECK_INTERVAL', 'MEMORY_LIMIT_MB', 'TIMEOUT', 'VERBOSE']);
+  expect(oldNames.sort()).toEqual([
+    'CHECK_INTERVAL',
+    'CONCURRENCY_LIMIT',
+    'MEMORY_LIMIT_MB',
+    'MEMORY_THRESHOLD',
+    'TIMEOUT',
+    'VERBOSE',
+  ]);
 });
 
 test.each(NAMES)('%s means what its text says', name => {
@@ -128,6 +145,44 @@ const MALFORMED: [
   ['an exit code', {}, ['-E', '256'], '--conflict-exit-code is "256"; it takes a number from 0 to 255'],
   ['a choice', {}, ['--scope', 'world'], '--scope is "world"; it takes one of repo, worktree, user'],
   ['a lock name', {}, ['--lock', 'a/b'], '--lock is "a/b"; it takes a name'],
+  ['a number of slots', {}, ['--slots', '65'], '--slots is "65"; it takes a whole number from 1 to 64'],
+  [
+    'a flag that asks for more slots than the file has,',
+    { toml: 'slots = 2' },
+    ['--slots=3'],
+    '--slots asks for 3 slots, but slots in PROJECT/seqx.toml is 2: one call may ask for fewer, never for more',
+  ],
+  [
+    'a variable that asks for more slots than the file has,',
+    { json: '{"seqx":{"slots":2}}', env: { SEQX_SLOTS: '4' } },
+    [],
+    'SEQX_SLOTS asks for 4 slots, but slots in "seqx" of PROJECT/package.json is 2',
+  ],
+  [
+    'an old name that asks for more slots than the file has,',
+    { toml: 'slots = 1', env: { SAFE_PARALLEL: 'true' } },
+    [],
+    'SAFE_PARALLEL asks for 2 slots, but slots in PROJECT/seqx.toml is 1',
+  ],
+  ['an old switch', { env: { SAFE_PARALLEL: 'maybe' } }, [], 'SAFE_PARALLEL is "maybe"; it takes 1 or 0'],
+  [
+    'an old number',
+    { env: { SAFE_PARALLEL: '1', CONCURRENCY_LIMIT: 'many' } },
+    [],
+    'CONCURRENCY_LIMIT is "many"; it takes a whole number',
+  ],
+  [
+    'a rule',
+    { toml: '[[rules]]\nmatch = "*migrate*"\nmemory = "lots"' },
+    [],
+    'memory of rule "*migrate*" in PROJECT/seqx.toml is "lots"; it takes a size',
+  ],
+  [
+    'a rule’s key',
+    { json: '{"seqx":{"rules":[{"match":"x","exlusive":true}]}}' },
+    [],
+    'rule 1 in "seqx" of PROJECT/package.json has the unknown key "exlusive"; did you mean exclusive?',
+  ],
   ['a variable', { env: { SEQX_TIMEOUT: 'x' } }, [], 'SEQX_TIMEOUT is "x"; it takes a duration'],
   ['an old name', { env: { MEMORY_LIMIT_MB: 'lots' } }, [], 'MEMORY_LIMIT_MB is "lots"; it takes a size'],
   ['a value in seqx.toml', { toml: 'wait = "x"' }, [], 'wait in PROJECT/seqx.toml is "x"; it takes'],

@@ -83,6 +83,8 @@ test('--json holds to its schema', async () => {
         usualMs: null,
         state: 'running',
         memory: { bytes: number, peakBytes: number, limitBytes: 2 ** 30, processes: 1 },
+        suspendedAt: null,
+        share: null,
       },
     ],
     queue: [
@@ -93,7 +95,7 @@ test('--json holds to its schema', async () => {
   await end();
 
   function waiting(position: number, pid: number, command: string[], priority: string) {
-    const known = { position, pid, command, priority, state: 'waiting' };
+    const known = { position, pid, command, priority, state: 'waiting', share: null };
     return { ...known, ticket: nonce, cwd: scratch.project, arrivedAt: iso, waitedMs: number };
   }
 });

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { SETTING_ROWS } from '../../src/base/settings.ts';
 import { SUBCOMMANDS } from '../../src/cli/words.ts';
 import { ask } from '../helpers/gate.ts';
 import { Scratch } from '../helpers/scratch.ts';
@@ -19,6 +20,7 @@ test.each(['help', '--help', '-h'])('%s shows every command and flag on stdout',
   const { code, stdout, stderr } = await ask(scratch, [word]);
   expect([code, stderr]).toEqual([0, '']);
   for (const name of SUBCOMMANDS.filter(name => name !== 'help')) expect(stdout).toContain(`  seqx ${name}`);
+  for (const { flag } of Object.values(SETTING_ROWS)) expect(stdout).toContain(`  --${flag} `);
   expect(stdout).toMatch(/--memory-limit .* \[2048M\]$/m);
   expect(stdout).toMatch(/^Flags .*SEQX_/m);
 });

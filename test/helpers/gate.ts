@@ -35,11 +35,11 @@ export function tickets(state: string): string[] {
   return folders(state).flatMap(gate => names(join(state, gate, 'q')).filter(name => !name.startsWith('.')));
 }
 
-/** The file that says who holds the gate; there is one as long as there is one holder. */
+/** The files that say who holds the gate; there is one for each holder. */
 export function entryPaths(state: string): string[] {
   return folders(state).flatMap(gate => {
-    const slot = join(state, gate, 'slots', '0');
-    return names(slot).map(name => join(slot, name));
+    const slots = join(state, gate, 'slots');
+    return names(slots).flatMap(slot => names(join(slots, slot)).map(name => join(slots, slot, name)));
   });
 }
 

@@ -1,30 +1,34 @@
-// Tries every order of steps of a protocol within its bounds, breadth first, and holds every step against the
-// four promises below. Answers how many different states there are, and the shortest way to a broken promise.
+// Tries every order of steps of a machine within its bounds, breadth first, and holds every step against the
+// machine's promises. Answers how many different states there are, and the shortest way to a broken promise.
 
-import type { Bounds, Names, Protocol, State, Step } from './protocol.ts';
-import { bit, firstState, isFinished, isLive, label, namesIn, runOf, stepsFrom, WRECK } from './protocol.ts';
-import { KeySet, keyMaker } from './state-key.ts';
+import { KeySet } from './state-key.ts';
 
-export const PROMISES = [
-  'one holder',
-  'no orphan beside a run',
-  'a live name stays',
-  'all can finish',
-] as const;
-export type Promised = (typeof PROMISES)[number];
-
-export interface Question {
-  readonly protocol: Protocol;
-  readonly bounds: Bounds;
-  /** How often the liveness oracle may be wrong. */
-  readonly lies?: number;
-  /** What to watch; all promises unless said otherwise. */
-  readonly promises?: readonly Promised[];
+export interface Step<S> {
+  readonly by: 'contender' | 'crash' | 'watchdog';
+  readonly who: number;
+  readonly says: string;
+  readonly state: S;
 }
 
-export interface Report {
+/** What can be checked: where it begins, what can come next, what must never come. */
+export interface Machine<S, P extends string> {
+  readonly first: S;
+  stepsFrom(state: S): readonly Step<S>[];
+  isFinished(state: S): boolean;
+  /** So many 32-bit words tell a state from all others. */
+  readonly keyWords: number;
+  /** The words; valid until it is called again. */
+  keyOf(state: S): Uint32Array;
+  isBroken(promised: P, step: Step<S>, before: S): boolean;
+  inWords(step: Step<S>, before: S): string;
+}
+
+/** The promise that no single step can break: from everywhere, the contenders' own steps lead to a finish. */
+export const ALL_CAN_FINISH = 'all can finish';
+
+export interface Report<P extends string> {
   readonly states: number;
-  readonly broken?: Promised;
+  readonly broken?: P;
   /** The steps to the broken promise, in words. */
   readonly trace: readonly string[];
 }
@@ -39,44 +43,37 @@ interface Graph {
   readonly edges: number[];
 }
 
-interface Breach {
-  readonly promised: Promised;
+interface Breach<P> {
+  readonly promised: P;
   readonly at: number;
 }
 
-export function checkProtocol(question: Question): Report {
-  const { promises = PROMISES } = question;
-  const graph: Graph = {
-    seen: new KeySet(question.bounds.contenders + 1),
-    parents: [0],
-    finished: [],
-    firstEdge: [],
-    edges: [],
-  };
-  const breach = explore(question, promises, graph) ?? findStuck(promises, graph);
+export function check<S, P extends string>(machine: Machine<S, P>, promises: readonly P[]): Report<P> {
+  const seen = new KeySet(machine.keyWords);
+  const graph: Graph = { seen, parents: [0], finished: [], firstEdge: [], edges: [] };
+  const breach = explore(machine, promises, graph) ?? findStuck(promises, graph);
   if (!breach) return { states: graph.seen.size, trace: [] };
-  return { states: graph.seen.size, broken: breach.promised, trace: tellWay(question, graph, breach) };
+  return { states: graph.seen.size, broken: breach.promised, trace: tellWay(machine, graph, breach) };
 }
 
 /** Fills the graph level by level; stops at the first step that breaks a promise. */
-function explore(
-  { protocol, bounds, lies = 0 }: Question,
-  promises: readonly Promised[],
+function explore<S, P extends string>(
+  machine: Machine<S, P>,
+  promises: readonly P[],
   graph: Graph,
-): Breach | undefined {
-  const keyOf = keyMaker(bounds.contenders);
-  let level = [firstState(bounds, lies)];
-  for (const state of level) graph.seen.add(keyOf(state));
+): Breach<P> | undefined {
+  let level = [machine.first];
+  for (const state of level) graph.seen.add(machine.keyOf(state));
   let at = 0;
   while (level.length > 0) {
-    const next: State[] = [];
+    const next: S[] = [];
     for (const state of level) {
       graph.firstEdge.push(graph.edges.length);
-      if (state.contenders.every(one => isFinished(one, bounds.turns))) graph.finished.push(at);
-      for (const step of stepsFrom(state, protocol, bounds.turns)) {
-        const promised = promises.find(one => isBroken(one, step, state, protocol));
+      if (machine.isFinished(state)) graph.finished.push(at);
+      for (const step of machine.stepsFrom(state)) {
+        const promised = promises.find(one => machine.isBroken(one, step, state));
         if (promised) return { promised, at };
-        const to = graph.seen.add(keyOf(step.state));
+        const to = graph.seen.add(machine.keyOf(step.state));
         const isNew = to === graph.parents.length;
         if (isNew) next.push(step.state);
         if (isNew) graph.parents.push(at);
@@ -89,33 +86,13 @@ function explore(
   return undefined;
 }
 
-function isBroken(promised: Promised, step: Step, before: State, { nameOf }: Protocol): boolean {
-  const { contenders, wrecks } = step.state;
-  switch (promised) {
-    case 'one holder':
-      return contenders.filter(({ place }) => place === 'own' || place === 'run').length > 1;
-    case 'no orphan beside a run':
-      return wrecks.includes(WRECK.orphan) && contenders.some(({ place }) => place === 'run');
-    case 'a live name stays':
-      return namesIn(removedBy(step, before, nameOf)).some(name => isLive(before, name, nameOf));
-    case 'all can finish':
-      return false; // Not a matter of one step: see findStuck.
-  }
-}
-
-/** The names that this step took away, but for the actor's own. */
-function removedBy({ by, who, state }: Step, before: State, nameOf: Protocol['nameOf']): Names {
-  const actor = by === 'contender' ? before.contenders[who] : undefined;
-  const own = actor ? bit(nameOf(runOf(who, actor.turn))) : 0;
-  return before.names & ~state.names & ~own;
-}
-
 /** The first state from which nobody's own steps lead to a finish, waits and retries included. */
-function findStuck(
-  promises: readonly Promised[],
+function findStuck<P extends string>(
+  promises: readonly P[],
   { parents, finished, firstEdge, edges }: Graph,
-): Breach | undefined {
-  if (!promises.includes('all can finish')) return undefined;
+): Breach<P> | undefined {
+  const promised = promises.find(one => one === ALL_CAN_FINISH);
+  if (!promised) return undefined;
   const canFinish = new Uint8Array(parents.length);
   for (const at of finished) canFinish[at] = 1;
   const leadsOn = (at: number): boolean => {
@@ -134,33 +111,26 @@ function findStuck(
     }
   }
   const at = canFinish.indexOf(0);
-  return at < 0 ? undefined : { promised: 'all can finish', at };
+  return at < 0 ? undefined : { promised, at };
 }
 
 /** Walks the way again from the start, so that every contender keeps its name from step to step. */
-function tellWay(
-  { protocol, bounds, lies = 0 }: Question,
+function tellWay<S, P extends string>(
+  machine: Machine<S, P>,
   { seen, parents }: Graph,
-  { promised, at }: Breach,
+  { promised, at }: Breach<P>,
 ): string[] {
-  const keyOf = keyMaker(bounds.contenders);
   const way: number[] = [];
   for (let number = at; number > 0; number = parents[number] as number) way.unshift(number);
-  let state = firstState(bounds, lies);
+  let state = machine.first;
   const told: string[] = [];
-  const tell = (isWanted: (step: Step) => boolean): void => {
-    const step = stepsFrom(state, protocol, bounds.turns).find(isWanted);
+  const tell = (isWanted: (step: Step<S>) => boolean): void => {
+    const step = machine.stepsFrom(state).find(isWanted);
     if (!step) return;
-    told.push(inWords(step, state));
+    told.push(machine.inWords(step, state));
     state = step.state;
   };
-  for (const number of way) tell(step => seen.isAt(number, keyOf(step.state)));
-  tell(step => isBroken(promised, step, state, protocol));
+  for (const number of way) tell(step => seen.isAt(number, machine.keyOf(step.state)));
+  tell(step => machine.isBroken(promised, step, state));
   return [...told, `broken: ${promised}`];
-}
-
-function inWords({ by, who, says, state }: Step, before: State): string {
-  const run = by === 'watchdog' ? who : runOf(who, before.contenders[who]?.turn ?? 0);
-  const inside = state.folder ? `{${namesIn(state.names).map(label).join(' ')}}` : 'none';
-  return `${label(run)}${by === 'watchdog' ? "'s watchdog" : ''}: ${says} (folder: ${inside})`;
 }

@@ -1,7 +1,6 @@
 // The protocol with one deliberate mistake each, as real lock programs have made them. The checker must find
 // every one by the promises named here, each watched alone: a checker that misses one of them proves nothing.
 
-import type { Promised } from './checker.ts';
 import type { Place, Protocol, Row } from './protocol.ts';
 import {
   bit,
@@ -17,6 +16,7 @@ import {
   TURNS_MAX,
   withoutTarget,
 } from './protocol.ts';
+import type { Promised } from './slot-machine.ts';
 
 export interface Mutant {
   readonly mistake: string;

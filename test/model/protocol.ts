@@ -4,6 +4,8 @@
 // Not modelled: clocks and pauses (a step may be delayed for ever, which covers every pause), a listing torn by
 // changes while it is read, a sweep that misses a process, the gap between fork and exec when a command starts.
 
+import type { Step as CheckedStep } from './checker.ts';
+
 /** idle ─▶ mkdir ─▶ create ─▶ check ─▶ own ─▶ run ─▶ release ─▶ releaseRmdir ─▶ idle (next turn)
  *            │        ▲          └▶ withdraw ─▶ withdrawRmdir ─▶ mkdir
  *            └▶ look ─▶ judge ⇄ (sweep ─▶ unlink) ─▶ rmdir ─▶ mkdir */
@@ -51,12 +53,7 @@ export interface Bounds {
   readonly crashes: number;
 }
 
-export interface Step {
-  readonly by: 'contender' | 'crash' | 'watchdog';
-  readonly who: number;
-  readonly says: string;
-  readonly state: State;
-}
+export type Step = CheckedStep<State>;
 
 /** What one contender's next step can see: everything, as if it were alone for that instant. */
 export interface Scene {

@@ -6,23 +6,53 @@ import { expect, test } from 'vitest';
 import { ROOT } from '../helpers/paths.ts';
 
 const SRC = join(ROOT, 'src');
-const STEPS = ['queue', 'lock', 'git', 'run', 'journal'];
+const STEPS = ['queue', 'admission', 'lock', 'git', 'run', 'journal'];
 
 /** Part -> the parts it may import. A part may always import itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: ['index', 'base', 'operations/watchdog-process'],
-  index: ['assemble', 'place', 'base', 'init', 'journal', 'operations'],
-  operations: ['assemble', 'place', 'gate', 'passage', 'backend', 'base', 'init', 'platform', ...STEPS],
+  index: [
+    'assemble',
+    'place',
+    'agents',
+    'base',
+    'batch',
+    'diagnosis',
+    'init',
+    'journal',
+    'operations',
+    'parallel',
+  ],
+  operations: [
+    'assemble',
+    'place',
+    'gate',
+    'passage',
+    'agents',
+    'backend',
+    'base',
+    'batch',
+    'diagnosis',
+    'init',
+    'platform',
+    'parallel',
+    ...STEPS,
+  ],
   gate: ['passage', 'base', ...STEPS],
-  passage: ['base', 'lock', 'queue'],
+  passage: ['base', 'admission', 'lock', 'queue'],
   assemble: ['place', 'backend', 'base', 'platform', ...STEPS],
   place: ['backend', 'base', 'platform'],
   queue: ['base'],
+  admission: ['base'],
   lock: ['base'],
   git: ['base'],
   run: ['base'],
   journal: ['base'],
+  agents: ['base'],
+  batch: ['base', 'admission'],
+  parallel: ['base'],
   init: ['base'],
+  diagnosis: ['base'],
   backend: ['base'],
   platform: ['base'],
   base: [],

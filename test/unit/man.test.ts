@@ -5,7 +5,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { environmentName, SETTING_ROWS } from '../../src/base/settings.ts';
+import { environmentName, oldNamesOf, SETTING_ROWS, type SettingName } from '../../src/base/settings.ts';
 import { COMMANDS } from '../../src/cli/commands/index.ts';
 import { type Flag, type Subcommand, surfaceOf } from '../../src/cli/surface.ts';
 import { lacks } from '../helpers/capability.ts';
@@ -67,9 +67,10 @@ function command({ usage, help, flags: own, variants }: Subcommand): string[] {
 
 const environment = (): string[] =>
   list(
-    Object.values(SETTING_ROWS).flatMap(row => {
-      const old = 'oldName' in row && typeof row.oldName === 'string' ? ` , ${row.oldName}` : '';
-      return [`.It Ev ${environmentName(row.flag)}${old}`, `The same as\n.Fl -${row.flag} .`];
+    (Object.keys(SETTING_ROWS) as SettingName[]).flatMap(name => {
+      const { flag } = SETTING_ROWS[name];
+      const old = oldNamesOf(name).map(oldName => ` , ${oldName}`);
+      return [`.It Ev ${environmentName(flag)}${old.join('')}`, `The same as\n.Fl -${flag} .`];
     }),
   );
 

@@ -4,16 +4,18 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { environmentName, SETTING_ROWS } from '../../src/base/settings.ts';
+import { environmentName, oldNamesOf, SETTING_ROWS, type SettingName } from '../../src/base/settings.ts';
 import { ROOT } from '../helpers/paths.ts';
 
 const README = join(ROOT, 'README.md');
 const BLOCK = /(<!-- settings:[^\n]*-->\n)([\s\S]*?)(<!-- \/settings -->)/;
 
 function settingsTable(): string {
-  const rows = Object.values(SETTING_ROWS).map(row => {
-    const oldName = 'oldName' in row && typeof row.oldName === 'string' ? ` (old: \`${row.oldName}\`)` : '';
-    return `| \`--${row.flag}\` | \`${environmentName(row.flag)}\`${oldName} | ${row.shown} | ${row.help} |`;
+  const rows = (Object.keys(SETTING_ROWS) as SettingName[]).map(name => {
+    const row = SETTING_ROWS[name];
+    const old = oldNamesOf(name).map(oldName => `\`${oldName}\``);
+    const names = `\`${environmentName(row.flag)}\`${old.length > 0 ? ` (old: ${old.join(', ')})` : ''}`;
+    return `| \`--${row.flag}\` | ${names} | ${row.shown} | ${row.help} |`;
   });
   return ['| flag | environment | default | what it does |', '|---|---|---|---|', ...rows, ''].join('\n');
 }

@@ -18,6 +18,8 @@ export interface Command {
   readonly describe: string;
   /** Whether it takes words that are no flags. */
   readonly takesWords?: boolean;
+  /** Whether everything from the first word that is no flag is not to be read: it is another command's. */
+  readonly haltsAtWord?: (words: readonly string[]) => boolean;
   /** Words that may follow, for shells to complete. */
   readonly words?: readonly string[];
   /** Flags of a run that it heeds as well, given before its name. */

@@ -1,10 +1,14 @@
-// `seqx doctor`: where things are, which settings are in force and why, what works here, what lies about.
+// `seqx doctor`: where things are, which settings are in force and why, what works here, what lies about; where
+// the memory has gone, and why something ran out of it.
 
 import type { Argv } from 'yargs';
+import { SeqxError } from '../../base/errors.ts';
 import { SETTING_FLAGS, SETTING_ROWS } from '../../base/settings.ts';
 import { cleanText, count, showCommand } from '../../base/text.ts';
 import { spellDuration, spellSize } from '../../base/units.ts';
-import { type DoctorReport, doctor } from '../../index.ts';
+import { type DoctorReport, diagnoseMemory, doctor, explainCrashLog } from '../../index.ts';
+import { crashText } from '../report/crash-text.ts';
+import { memoryDoctorText } from '../report/memory-text.ts';
 import { answer, shownColumns } from '../report/screen.ts';
 import { table } from '../report/status-text.ts';
 import { entry } from '../report/wrap.ts';
@@ -12,17 +16,49 @@ import type { Command } from './command.ts';
 
 export const doctorCommand: Command = {
   name: 'doctor',
-  usage: 'doctor [--json]',
+  usage: 'doctor [--memory | --crash-log FILE] [--json]',
   describe:
-    'Shows the state folder, every setting with its origin, what this system supports, the integrations, and leftovers.',
+    'Shows the state folder, every setting with its origin, what this system supports, the integrations, and leftovers; or who uses the memory; or why Node ran out of it.',
   settings: SETTING_FLAGS,
-  options: (parser: Argv) => parser.options({ json: { type: 'boolean', describe: 'one JSON object' } }),
+  options: (parser: Argv) =>
+    parser
+      .options({
+        json: { type: 'boolean', describe: 'one JSON object' },
+        memory: { type: 'boolean', describe: 'who uses the memory of this machine, and what to do about it' },
+        'crash-log': {
+          type: 'string',
+          // Else a lone - would be a word of its own.
+          nargs: 1,
+          describe: 'explain a log of Node running out of memory; - is the standard input',
+        },
+      })
+      .conflicts({ memory: 'crash-log' }),
   run: async (args, place) => {
+    if (args['crash-log'] !== undefined) return explain(args['crash-log'], args.json === true);
+    if (args.memory === true) {
+      const found = await diagnoseMemory(place);
+      answer(args.json === true ? JSON.stringify(found) : memoryDoctorText(found));
+      return 0;
+    }
     const report = await doctor(place);
     answer(args.json === true ? JSON.stringify(report) : doctorText(report));
     return report.stateFolder.problem === null ? 0 : 1;
   },
 };
+
+/** Exit 1: there is no death by memory in it. */
+async function explain(file: unknown, isJson: boolean): Promise<number> {
+  if (typeof file !== 'string' || file === '') {
+    throw new SeqxError(
+      'SEQX_USAGE_INVALID',
+      'doctor: --crash-log takes one file',
+      'seqx doctor --crash-log FILE',
+    );
+  }
+  const diagnosis = await explainCrashLog(file);
+  answer(isJson ? JSON.stringify(diagnosis) : crashText(diagnosis));
+  return diagnosis.facts.death || diagnosis.facts.collections > 0 ? 0 : 1;
+}
 
 function doctorText(report: DoctorReport): string {
   const { gate, stateFolder } = report;
@@ -40,7 +76,13 @@ function doctorText(report: DoctorReport): string {
     ]),
     '',
     'Settings',
-    ...table(report.settings.map(setting => [`  ${setting.name}`, showValue(setting), setting.origin])),
+    ...table(
+      report.settings.map(setting => [
+        `  ${setting.name}`,
+        showValue(setting),
+        setting.note === undefined ? setting.origin : `${setting.origin}; ${setting.note}`,
+      ]),
+    ),
     '',
     'This system',
     ...report.abilities.map(({ what, works, otherwise }) =>

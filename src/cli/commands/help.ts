@@ -1,4 +1,4 @@
-// The main help, made from the tables: every flag and subcommand appears because it exists.
+// The main help, made from the tables: every flag and subcommand appears because it exists. It fits into 80 columns.
 
 import { SETTING_ROWS } from '../../base/settings.ts';
 import { entry, wrap } from '../report/wrap.ts';
@@ -16,7 +16,7 @@ export function mainHelp(commands: readonly Command[]): string {
         'as if seqx were not there, and keeps its whole process tree under a memory limit.',
     ),
     '',
-    'Commands',
+    'Commands (seqx help COMMAND says more)',
     ...commands.flatMap(({ usage, describe }) => [`  seqx ${usage}`, ...wrap(describe, { indent: 6 })]),
     '  seqx -- status',
     '      Runs a program that is named like one of these.',

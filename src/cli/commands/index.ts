@@ -7,15 +7,19 @@ import { nearest } from '../../base/nearest.ts';
 import type { PlaceOptions } from '../../index.ts';
 import { answer, say } from '../report/screen.ts';
 import type { Call } from '../words.ts';
+import { batchCommand } from './batch.ts';
 import { cancelCommand } from './cancel.ts';
 import { COMMON_OPTIONS, type Command } from './command.ts';
 import { completionCommand } from './completion.ts';
+import { delegateCommand } from './delegate.ts';
 import { doctorCommand } from './doctor.ts';
 import { mainHelp } from './help.ts';
 import { historyCommand } from './history.ts';
 import { holdCommand } from './hold.ts';
 import { initCommand } from './init.ts';
 import { killAllCommand } from './kill-all.ts';
+import { memoryCommand } from './memory.ts';
+import { planCommand } from './plan.ts';
 import { releaseCommand } from './release.ts';
 import { queueCommand, statusCommand } from './status.ts';
 import { versionText } from './version.ts';
@@ -28,6 +32,10 @@ export const COMMANDS: readonly Command[] = [
   holdCommand,
   releaseCommand,
   historyCommand,
+  batchCommand,
+  memoryCommand,
+  planCommand,
+  delegateCommand,
   initCommand,
   doctorCommand,
   completionCommand(() => COMMANDS),
@@ -118,6 +126,7 @@ function parserFor(command: Command, words: readonly string[], topic = words): A
       'parse-numbers': false,
       'boolean-negation': false,
       'greedy-arrays': false,
+      'halt-at-non-option': command.haltsAtWord?.(words) ?? false,
     })
     // Before the options: this takes an option named help away.
     .help(false)
@@ -126,7 +135,8 @@ function parserFor(command: Command, words: readonly string[], topic = words): A
     .exitProcess(false)
     .strictOptions()
     .fail((message, error) => {
-      throw error ?? misread(message, command, parser);
+      // yargs has an error of its own for a flag without its value.
+      throw error && error.name !== 'YError' ? error : misread(message, command, parser);
     });
   const built = command.options(parser, topic);
   return command.takesWords ? built : built.demandCommand(0, 0, '', `seqx ${command.name} takes no words`);

@@ -69,6 +69,10 @@ function endedLine(by: EndedBy, stats: RunStats, exitCode: number, { command }: 
       const text = `memory: ended ${command} after ${ran}${peak} (exit ${exitCode})\n  try: a higher --memory-limit`;
       return { level: 'always', text };
     }
+    case 'pressure': {
+      const text = `memory: ended ${command} after ${ran} to make room (exit ${exitCode})\n  try: it again later   or --memory-expected with what it needs, so that it waits until that is free`;
+      return { level: 'always', text };
+    }
     case 'timeout':
       return { level: 'always', text: `${command} was ended by --timeout after ${ran} (exit ${exitCode})` };
     case 'slot-lost':

@@ -1,11 +1,12 @@
 // Events as sentences. Pure: an event in, a level and a line out. Facts come in a fixed order: what,
 // who (pid, command), how much, how long, what to do.
 
-import type { HolderView, SeqxEvent } from '../../base/events.ts';
+import type { HolderView, MemoryWait, SeqxEvent } from '../../base/events.ts';
 import type { SignalName } from '../../base/ports.ts';
 import type { Settings } from '../../base/settings.ts';
 import { cleanText, count, showCommand } from '../../base/text.ts';
 import { formatBytes, formatDuration } from '../../base/units.ts';
+import { pressureOverText, resumedText, suspendedText, unavailableText } from './pressure-text.ts';
 
 /** `always` is said even with --quiet; `normal` unless quiet; `detail` with --verbose. */
 export type Level = 'always' | 'normal' | 'detail';
@@ -42,6 +43,10 @@ export function lineOf(event: SeqxEvent, { gate, command }: Subject): Line | und
       return detail(`inside the run of pid ${event.holderPid} that holds ${gate}; passing through`);
     case 'bypassed':
       return normal(`bypassing the gate of ${gate}; counted in: seqx history`);
+    case 'memory-short':
+      return normal(`memory: ${needs(event)}; runs of ${gate} go one at a time until there is room`);
+    case 'memory-tight':
+      return normal(`memory: ${command} ${needs(event)}; it runs alone`);
     case 'owner-unwatched':
       return normal(
         `pid ${event.pid} holds ${gate}: nothing of it is watched or ended, and what it starts passes through by SEQX_RUN alone`,
@@ -84,6 +89,16 @@ export function lineOf(event: SeqxEvent, { gate, command }: Subject): Line | und
       return detail(
         `memory: RSS ${formatBytes(event.rssBytes)} is over the ${formatBytes(event.limitBytes)} limit, but shared pages counted once it is ${formatBytes(event.pssBytes)}; going on`,
       );
+    case 'suspended':
+      return normal(suspendedText(event, { gate, command }));
+    case 'resumed': {
+      const isNews = event.why === 'room' || event.why === 'alone';
+      return (isNews ? normal : detail)(resumedText(event, { gate, command }));
+    }
+    case 'suspend-unavailable':
+      return normal(unavailableText(event, { gate, command }));
+    case 'pressure-over':
+      return { level: 'always', text: pressureOverText(event, { gate, command }) };
     case 'timed-out':
       return normal(
         `${command} ran for ${formatDuration(event.timeoutMs)}; ending it: SIGTERM now, SIGKILL in ${formatDuration(event.graceMs)}`,
@@ -115,6 +130,14 @@ export function lineOf(event: SeqxEvent, { gate, command }: Subject): Line | und
       return normal(
         `left running: ${event.processes.map(({ pid, command: argv }) => `pid ${pid} "${showCommand(argv, 40)}"`).join(', ')} (end with: seqx kill-all)`,
       );
+    case 'settle-waited':
+      return normal(`memory: keeping ${gate} until ${settleText(event)} (${formatDuration(event.waitedMs)})`);
+    case 'settled':
+      return normal(
+        event.isBack
+          ? `memory: back at ${formatBytes(event.bytes)} after ${formatDuration(event.waitedMs)}`
+          : `memory: still ${formatBytes(event.bytes)} after ${formatDuration(event.waitedMs)}; going on`,
+      );
     case 'watchdog-restarted':
       return normal('the watchdog died and was started again');
     case 'watchdog-lost':
@@ -133,13 +156,33 @@ export function lineOf(event: SeqxEvent, { gate, command }: Subject): Line | und
   }
 }
 
-/** `position 2 of 3, behind pid 4321 "npm test" (running 1m12s, usually 1m50s)`. */
-export function waitingText(
-  { position, of, holder }: Extract<SeqxEvent, { type: 'position' }>,
-  gate: string,
-): string {
-  const behind = holder ? `, behind ${holderText(holder)}` : '';
+/** `position 2 of 3, behind pid 4321 "npm test" (running 1m12s, usually 1m50s) and 1 more`. */
+export function waitingText(event: Extract<SeqxEvent, { type: 'position' }>, gate: string): string {
+  const { position, of, holder, holders, memory } = event;
+  if (memory) return memoryWaitText(memory, holders);
+  const more = holders.length > 1 ? ` and ${holders.length - 1} more` : '';
+  const behind = holder ? `, behind ${holderText(holder)}${more}` : '';
   return `waiting for ${gate}: position ${position} of ${of}${behind}`;
+}
+
+/** `waiting for memory: needs 4.0 GiB, 2.1 GiB free (1 of 2 slots taken); pid 4321 holds 5.2 GiB`. */
+function memoryWaitText(
+  memory: MemoryWait,
+  holders: readonly Pick<HolderView, 'pid' | 'memoryBytes'>[],
+): string {
+  const { takenSlots, slots } = memory;
+  const heaviest = [...holders].sort((a, b) => (b.memoryBytes ?? 0) - (a.memoryBytes ?? 0))[0];
+  const who =
+    heaviest?.memoryBytes === undefined
+      ? ''
+      : `; pid ${heaviest.pid} holds ${formatBytes(heaviest.memoryBytes)}`;
+  return `waiting for memory: ${needs(memory)} (${takenSlots} of ${count(slots, 'slot')} taken)${who}`;
+}
+
+/** Whose memory it is that is short is said where it is not this project's own threshold. */
+function needs({ neededBytes, freeBytes, of }: Pick<MemoryWait, 'neededBytes' | 'freeBytes' | 'of'>): string {
+  const where = of === 'machine' ? ' on this machine' : '';
+  return `needs ${formatBytes(neededBytes)}, ${formatBytes(freeBytes)} free${where}`;
 }
 
 export function holderText(holder: HolderView): string {
@@ -169,6 +212,15 @@ export function gitText(event: Extract<SeqxEvent, { type: 'git-waited' }>): stri
   const by = event.pid === undefined ? '' : ` held by pid ${event.pid} "${showCommand(event.command ?? [])}"`;
   const where = `${cleanText(event.root)}: ${cleanText(event.what)}`;
   return `waiting for git in ${where}${by} (${formatDuration(event.waitedMs)})`;
+}
+
+/** Over its own limit, or below it on a machine that is short. */
+function settleText(event: Extract<SeqxEvent, { type: 'settle-waited' }>): string {
+  const { bytes, limitBytes, availableBytes } = event;
+  if (limitBytes > 0 && bytes > limitBytes) {
+    return `its processes use less than ${formatBytes(limitBytes)} again, now ${formatBytes(bytes)}`;
+  }
+  return `this machine has memory again, now ${formatBytes(availableBytes)} available`;
 }
 
 function staleLine(event: Extract<SeqxEvent, { type: 'stale-removed' }>): string {

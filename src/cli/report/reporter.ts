@@ -7,17 +7,23 @@ import { workflowCommand } from './workflow-command.ts';
 
 const isGithub = (): boolean => process.env.GITHUB_ACTIONS === 'true';
 
+type Listener = (event: SeqxEvent) => void;
+type PrinterOptions = ConstructorParameters<typeof Printer>[0];
+
 /** @param options.mayRewrite as for the printer */
-export async function reporter(options?: {
-  readonly mayRewrite: boolean;
-}): Promise<(event: SeqxEvent) => void> {
-  const { onEvent } = new Printer(options);
-  if (!isGithub()) return onEvent;
+export const reporter = async (options?: PrinterOptions): Promise<Listener> => (await reporters(options))();
+
+/** For several runs in one process: each call makes a listener for one of them. */
+export async function reporters(options?: PrinterOptions): Promise<() => Listener> {
+  if (!isGithub()) return () => new Printer(options).onEvent;
   const { GithubReport } = await import('./github-report.ts');
-  const github = new GithubReport(process.env);
-  return event => {
-    onEvent(event);
-    github.onEvent(event);
+  return () => {
+    const { onEvent } = new Printer();
+    const github = new GithubReport(process.env);
+    return event => {
+      onEvent(event);
+      github.onEvent(event);
+    };
   };
 }
 

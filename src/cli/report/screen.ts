@@ -1,32 +1,13 @@
-// Writing to the two streams, synchronously, so that nothing is lost at exit. process.stderr is not touched:
-// creating it costs a millisecond, and a run that says nothing should pay nothing.
+// What the command line writes to the two streams, and how.
 
-import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { errnoOf } from '../../base/errors.ts';
-
-const pause = new Int32Array(new SharedArrayBuffer(4));
-const LONGEST_STALL_MS = 1_000;
-
-/** Writes all of it. A reader that has gone, or a pipe that stays full for a second, is no reason to fail. */
-function write(fd: number, text: string): void {
-  let rest = Buffer.from(text);
-  for (let stalledMs = 0; rest.length > 0 && stalledMs < LONGEST_STALL_MS; ) {
-    try {
-      rest = rest.subarray(writeSync(fd, rest));
-    } catch (error) {
-      if (errnoOf(error) !== 'EAGAIN') return;
-      Atomics.wait(pause, 0, 0, 5);
-      stalledMs += 5;
-    }
-  }
-}
+import { writeAll } from '../../base/write-all.ts';
 
 /** What seqx says about itself. */
-export const say = (text: string): void => write(2, text);
+export const say = (text: string): void => writeAll(2, text);
 
 /** The answer that was asked for. */
-export const answer = (text: string): void => write(1, text.endsWith('\n') ? text : `${text}\n`);
+export const answer = (text: string): void => writeAll(1, text.endsWith('\n') ? text : `${text}\n`);
 
 export const isTerminal = (fd: 0 | 1 | 2): boolean => isatty(fd);
 

@@ -11,8 +11,9 @@ export function statusText(report: GateStatus, isColored: boolean): string {
   const title = `${paint('bold', cleanText(gate.name, 60), isColored)}  ${paint('dim', cleanText(gate.root), isColored)}`;
   const held =
     running.length === 0 ? ['  nothing is running'] : running.flatMap(run => runLines(run, isColored));
-  const waiting =
-    queue.length === 0 ? [] : [`  ${count(queue.length, 'run')} waiting:`, ...table(queue.map(queueRow))];
+  const isShared = [...running, ...queue].some(({ share }) => share !== null);
+  const rows = queue.map(waiter => queueRow(waiter, isShared));
+  const waiting = queue.length === 0 ? [] : [`  ${count(queue.length, 'run')} waiting:`, ...table(rows)];
   return [title, ...held, ...waiting].join('\n');
 }
 
@@ -30,23 +31,31 @@ function runLines(run: RunningStatus, isColored: boolean): string[] {
   if (run.memory) {
     const { bytes, peakBytes, limitBytes, processes } = run.memory;
     const limit = limitBytes > 0 ? `limit ${formatBytes(limitBytes)}` : 'no limit';
+    const expected = run.share ? `, expected ${formatBytes(run.share.expectedBytes)}` : '';
     lines.push(
-      `           memory ${formatBytes(bytes)}, peak ${formatBytes(peakBytes)}, ${limit}; ${count(processes, 'process', 'processes')}`,
+      `           memory ${formatBytes(bytes)}, peak ${formatBytes(peakBytes)}${expected}, ${limit}; ${count(processes, 'process', 'processes')}`,
     );
   }
   if (run.cwd !== null) lines.push(`           in ${cleanText(run.cwd)}`);
+  if (run.suspendedAt !== null)
+    lines.push(
+      `           suspended by memory pressure since ${clockTime(run.suspendedAt)}; it goes on when there is room`,
+    );
   if (run.state === 'dead')
     lines.push('           its seqx is gone; the next run ends what is left and takes over');
   return lines;
 }
 
-const queueRow = (waiter: QueueStatus): string[] => [
+/** Where some share the gate, it is said of those who do not. */
+const queueRow = (waiter: QueueStatus, isShared: boolean): string[] => [
   `  ${waiter.position}.`,
   `pid ${waiter.pid}`,
   showCommand(waiter.command),
   `waited ${formatDuration(waiter.waitedMs)}`,
   waiter.priority === 'normal' ? '' : waiter.priority,
-  waiter.state === 'suspended' ? 'suspended' : '',
+  [isShared && waiter.share === null ? 'exclusive' : '', waiter.state === 'suspended' ? 'suspended' : '']
+    .filter(word => word !== '')
+    .join(', '),
   `[${waiter.ticket}]`,
 ];
 

@@ -19,6 +19,7 @@ const ROWS: readonly [Outcome, number, string, NodeJS.Signals | undefined][] = [
   [{ kind: 'not-run', reason: 'git-busy' }, 75, 'git-busy', undefined],
   [{ kind: 'ended', by: 'timeout', signal: 'SIGTERM' }, 124, 'timeout', undefined],
   [{ kind: 'ended', by: 'memory', signal: 'SIGKILL' }, 137, 'memory', undefined],
+  [{ kind: 'ended', by: 'pressure', signal: 'SIGTERM' }, 137, 'pressure', undefined],
   [{ kind: 'ended', by: 'unwatched', signal: undefined }, 125, 'unwatched', undefined],
   [{ kind: 'ended', by: 'slot-lost', signal: 'SIGTERM' }, 75, 'slot-lost', undefined],
   [{ kind: 'ended', by: 'cancelled', signal: 'SIGTERM' }, 143, 'cancelled', 'SIGTERM'],

@@ -18,7 +18,7 @@ const worldWith = (found: RunRecord | undefined) =>
   ({
     gate: { hash: '0123456789abcdef' },
     platform: { self: () => ({ pid: 9, start: '1', boot: '0123abcd', namespace: '4026531836' }) },
-    slot: { readRecord: () => found },
+    slots: { readRecord: () => found },
   }) as unknown as World;
 
 test.each<[string, string, RunRecord | undefined, boolean]>([

@@ -27,7 +27,7 @@ class Scene {
     const world = {
       platform: { self: () => ({ ...parseId(NAME), namespace: this.namespace }) },
       clock: { nowNs: () => BigInt(this.nowMs) * 1_000_000n },
-      slot: {
+      slots: {
         heartbeatMs: () => this.beatMs,
         readRecord: () =>
           this.hasWatchdog ? { watchdog: { pid: 5, start: '1' }, command: this.command } : {},

@@ -6,9 +6,14 @@ import type { WaitingRun } from '../../../src/base/ports.ts';
 import { findCircle } from '../../../src/queue/deadlock.ts';
 
 /** `run(7, 'C', { inside: ['A'], behind: ['B'] })`: the 7th to arrive, at gate C. */
-function run(arrival: number, label: string, tokens: { inside: string[]; behind: string[] }): WaitingRun {
+function run(
+  arrival: number,
+  label: string,
+  tokens: { inside: string[]; behind: string[] },
+  isShared = false,
+): WaitingRun {
   const token = `${label}:${String(arrival).padStart(20, '0')}`;
-  return { token, chain: tokens.inside, behind: tokens.behind, label };
+  return { token, chain: tokens.inside, behind: tokens.behind, isShared, label };
 }
 
 describe('a circle', () => {
@@ -49,6 +54,27 @@ describe('a circle', () => {
     const later = run(9, 'later', { inside: ['a:1'], behind: ['b:1'] });
     const earlier = run(3, 'earlier', { inside: ['a:1'], behind: ['b:1'] });
     expect(findCircle(me, [later, earlier])).toEqual(['me', 'earlier']);
+  });
+});
+
+describe('one who shares a gate', () => {
+  const first = run(1, 'first', { inside: ['a:1'], behind: ['b:1'] });
+
+  test('goes on when any of its holders ends: it is stuck only if all of them are', () => {
+    const oneFree = run(2, 'me', { inside: ['b:1'], behind: ['a:1', 'a:2'] }, true);
+    expect(findCircle(oneFree, [first])).toBeUndefined();
+    const second = run(1, 'second', { inside: ['a:2'], behind: ['b:1'] });
+    expect(findCircle(oneFree, [first, second])).toEqual(['me', 'first']);
+    expect(findCircle({ ...oneFree, isShared: false }, [first])).toEqual(['me', 'first']);
+  });
+
+  test('is in nobody’s circle as long as one of its holders may end', () => {
+    const shared = run(1, 'shared', { inside: ['a:1'], behind: ['b:1', 'b:2'] }, true);
+    const me = run(2, 'me', { inside: ['b:1'], behind: ['a:1'] });
+    expect(findCircle(me, [shared])).toBeUndefined();
+    const other = run(1, 'other', { inside: ['b:2'], behind: ['a:1'] });
+    expect(findCircle(me, [shared, other])).toBeUndefined();
+    expect(findCircle({ ...me, chain: ['b:1', 'b:2'] }, [shared])).toEqual(['me', 'shared']);
   });
 });
 

@@ -108,16 +108,26 @@ describe('whoseTurn', () => {
   const queue = [third, first, second];
 
   test('the first has the free slot', () => {
-    expect(whoseTurn(first.id, queue, 1, NOW)).toEqual({ kind: 'mine' });
+    expect(whoseTurn(first.id, queue, true, NOW)).toEqual({ kind: 'mine' });
   });
 
   test('everybody else wakes up after the one directly ahead', () => {
-    expect(whoseTurn(second.id, queue, 1, NOW)).toEqual({ kind: 'wait', position: 2, of: 3, behind: first });
-    expect(whoseTurn(third.id, queue, 1, NOW)).toEqual({ kind: 'wait', position: 3, of: 3, behind: second });
+    expect(whoseTurn(second.id, queue, true, NOW)).toEqual({
+      kind: 'wait',
+      position: 2,
+      of: 3,
+      behind: first,
+    });
+    expect(whoseTurn(third.id, queue, true, NOW)).toEqual({
+      kind: 'wait',
+      position: 3,
+      of: 3,
+      behind: second,
+    });
   });
 
   test('without a free slot the first is next, behind the holder alone', () => {
-    expect(whoseTurn(first.id, queue, 0, NOW)).toEqual({
+    expect(whoseTurn(first.id, queue, false, NOW)).toEqual({
       kind: 'wait',
       position: 1,
       of: 3,
@@ -127,26 +137,35 @@ describe('whoseTurn', () => {
 
   test('a high priority never goes ahead of a holder', () => {
     const high = minutes(0, 0);
-    expect(whoseTurn(high.id, [...queue, high], 0, NOW)).toMatchObject({ kind: 'wait', position: 1, of: 4 });
+    expect(whoseTurn(high.id, [...queue, high], false, NOW)).toMatchObject({
+      kind: 'wait',
+      position: 1,
+      of: 4,
+    });
   });
 
-  test('as many have a turn as slots are free', () => {
-    const kinds = queueOrder(queue, NOW).map(({ id }) => whoseTurn(id, queue, 2, NOW).kind);
-    expect(kinds).toEqual(['mine', 'mine', 'wait']);
+  test('only the first has a turn, however much room there is', () => {
+    const kinds = queueOrder(queue, NOW).map(({ id }) => whoseTurn(id, queue, true, NOW).kind);
+    expect(kinds).toEqual(['mine', 'wait', 'wait']);
   });
 
   test('one whose ticket cannot be seen counts as first: the lock still excludes', () => {
-    expect(whoseTurn('gone', queue, 1, NOW)).toEqual({ kind: 'mine' });
-    expect(whoseTurn('gone', [], 1, NOW)).toEqual({ kind: 'mine' });
-    expect(whoseTurn('gone', [], 0, NOW)).toEqual({ kind: 'wait', position: 1, of: 1, behind: undefined });
+    expect(whoseTurn('gone', queue, true, NOW)).toEqual({ kind: 'mine' });
+    expect(whoseTurn('gone', [], true, NOW)).toEqual({ kind: 'mine' });
+    expect(whoseTurn('gone', [], false, NOW)).toEqual({
+      kind: 'wait',
+      position: 1,
+      of: 1,
+      behind: undefined,
+    });
   });
 
-  test('never gives more turns than free slots, and every position once', () => {
+  test('never gives more than one turn, and every position once', () => {
     fc.assert(
-      fc.property(queues, fc.nat(3), (waiting, freeSlots) => {
-        const turns = waiting.map(({ id }) => whoseTurn(id, waiting, freeSlots, NOW));
+      fc.property(queues, fc.boolean(), (waiting, hasRoom) => {
+        const turns = waiting.map(({ id }) => whoseTurn(id, waiting, hasRoom, NOW));
         const waits = turns.flatMap(turn => (turn.kind === 'wait' ? turn.position : []));
-        expect(turns.length - waits.length).toBe(Math.min(freeSlots, waiting.length));
+        expect(turns.length - waits.length).toBe(hasRoom ? Math.min(1, waiting.length) : 0);
         expect(new Set(waits).size).toBe(waits.length);
       }),
     );

@@ -39,6 +39,12 @@ describe('a tree that obeys', () => {
     expect(world.harmed()).toEqual([]);
   });
 
+  test('hears of its end although somebody stops it again', async () => {
+    const world = new ProcessWorld();
+    const root = world.add(process.pid, { ...MEMBER, dozes: true });
+    expect(await end(world, targetOf(world, root))).toEqual({ ended: 1, killed: [], survivors: [] });
+  });
+
   test('does not use up its grace', async () => {
     const world = new ProcessWorld();
     const root = world.add(process.pid, MEMBER);

@@ -18,6 +18,9 @@ export interface Nature {
   /** Starts a child in a session of its own and ends, once in so many turns on average. */
   readonly hops?: number;
   readonly uid?: number;
+  readonly words?: readonly string[];
+  /** Somebody stops it again as soon as it is continued, once. */
+  readonly dozes?: boolean;
 }
 
 interface Process {
@@ -27,6 +30,7 @@ interface Process {
   readonly nature: Nature;
   isStopped: boolean;
   hasTermPending: boolean;
+  hasDozed?: boolean;
 }
 
 export class ProcessWorld {
@@ -66,6 +70,11 @@ export class ProcessWorld {
     return [...this.#living.values()].filter(({ nature }) => nature.isMember).map(({ pid }) => pid);
   }
 
+  /** Members that stand still. */
+  standing(): number[] {
+    return this.members().filter(pid => this.#living.get(pid)?.isStopped);
+  }
+
   /** Strangers that were ended, or left stopped. */
   harmed(): string[] {
     const stopped = [...this.#living.values()].filter(one => !one.nature.isMember && one.isStopped);
@@ -95,6 +104,7 @@ export class ProcessWorld {
     },
     runChain: (pid: number) => [...(this.#living.get(pid)?.nature.chain ?? [])],
     executable: () => undefined,
+    commandLine: (pid: number) => [...(this.#living.get(pid)?.nature.words ?? [])],
     send: (pid: number, signal: SignalName) => {
       this.#turn();
       const one = this.#living.get(pid);
@@ -122,7 +132,10 @@ export class ProcessWorld {
     if (isMortal && !nature.isMember) this.faults.push(`stranger ${pid} got ${signal}`);
     if (isMortal && !one.isStopped) this.faults.push(`${pid} got ${signal} while it ran`);
     if (signal === 'SIGSTOP') one.isStopped = true;
-    if (signal === 'SIGCONT') one.isStopped = false;
+    if (signal === 'SIGCONT') {
+      one.isStopped = nature.dozes === true && one.hasDozed !== true;
+      one.hasDozed = true;
+    }
     if (signal === 'SIGTERM' && !nature.ignoresTerm && !nature.isStuck) one.hasTermPending = true;
     if (signal === 'SIGKILL' && !nature.isStuck) this.#end(one);
   }

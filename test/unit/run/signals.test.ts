@@ -1,7 +1,7 @@
 // What to do with a signal that reached the wrapper: the whole table.
 
 import { describe, expect, test } from 'vitest';
-import { actOnSignal, HANDLED_SIGNALS, type SignalHistory } from '../../../src/run/signals.ts';
+import { actOnSignal, asksToEnd, HANDLED_SIGNALS, type SignalHistory } from '../../../src/run/signals.ts';
 
 const FIRST: SignalHistory = { askedMs: undefined, isEscalated: false };
 const ASKED: SignalHistory = { askedMs: 1_000, isEscalated: false };
@@ -51,4 +51,15 @@ test('the terminal’s job control stays with the group', () => {
   for (const signal of ['SIGTSTP', 'SIGTTIN', 'SIGTTOU', 'SIGCONT', 'SIGWINCH']) {
     expect(HANDLED_SIGNALS).not.toContain(signal);
   }
+});
+
+test.each([
+  ['SIGINT', true],
+  ['SIGTERM', true],
+  ['SIGHUP', true],
+  ['SIGQUIT', true],
+  ['SIGUSR1', false],
+  ['SIGUSR2', false],
+] as const)('%s asks a command to end: %s', (signal, expected) => {
+  expect(asksToEnd(signal)).toBe(expected);
 });

@@ -17,6 +17,8 @@ const RUN: RunningStatus = {
   usualMs: 110_000,
   state: 'running',
   memory: { bytes: 512 * MIB, peakBytes: 700 * MIB, limitBytes: 2_048 * MIB, processes: 7 },
+  suspendedAt: null,
+  share: null,
 };
 const WAITER: QueueStatus = {
   position: 1,
@@ -28,6 +30,7 @@ const WAITER: QueueStatus = {
   waitedMs: 5_000,
   priority: 'normal',
   state: 'waiting',
+  share: null,
 };
 const report = (running: RunningStatus[], queue: QueueStatus[] = []): GateStatus => ({
   schema: 'seqx.status/1',
@@ -41,6 +44,17 @@ const report = (running: RunningStatus[], queue: QueueStatus[] = []): GateStatus
 describe('statusText', () => {
   test('of an idle gate', () => {
     expect(statusText(report([]), false)).toBe('web  /home/ann/web/.git\n  nothing is running');
+  });
+
+  test('of runs that share the gate says what each is expected to need, and who waits for all of it', () => {
+    const share = { weight: 1, expectedBytes: 1_024 * MIB };
+    const text = statusText(
+      report([{ ...RUN, share }, RUN], [WAITER, { ...WAITER, position: 2, share }]),
+      false,
+    );
+    expect(text).toContain('memory 512 MiB, peak 700 MiB, expected 1.0 GiB, limit 2.0 GiB; 7 processes');
+    expect(text).toContain('memory 512 MiB, peak 700 MiB, limit 2.0 GiB; 7 processes');
+    expect(text).toMatch(/^ {2}1\. .* exclusive .*\n {2}2\. ((?!exclusive).)*$/m);
   });
 
   test('of a holder and its queue', () => {

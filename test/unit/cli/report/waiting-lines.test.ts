@@ -31,6 +31,8 @@ const waited = (holder?: HolderView, waitedMs = 92_000): Waited => ({
   of: 3,
   waitedMs,
   holder,
+  holders: holder ? [holder] : [],
+  memory: undefined,
 });
 /** 14:02:11 of whatever zone the test runs in. */
 const AT_1402 = new Date(2026, 0, 5, 14, 2, 11).toISOString();
@@ -53,6 +55,45 @@ describe('the waiting line', () => {
     ],
   ])('of a holder with %j says %s', (change, text) => {
     expect(holderText({ ...HOLDER, ...change })).toBe(text);
+  });
+
+  test('of several holders names the first and counts the others', () => {
+    const holders = [HOLDER, { pid: 5, memoryBytes: undefined }, { pid: 6, memoryBytes: undefined }];
+    expect(waitingText({ ...waited(HOLDER), holders }, 'web')).toBe(
+      'waiting for web: position 2 of 3, behind pid 4321 "npm test" (running 1m12s, usually 1m50s) and 2 more',
+    );
+  });
+
+  test('for memory says what is needed, what is free, and who has the most of it', () => {
+    const memory = {
+      neededBytes: 4 * GIB,
+      freeBytes: 2.1 * GIB,
+      of: 'threshold',
+      takenSlots: 1,
+      slots: 2,
+    } as const;
+    const holders = [
+      { pid: 1, memoryBytes: GIB },
+      { pid: 4321, memoryBytes: 5.2 * GIB },
+    ];
+    expect(waitingText({ ...waited(HOLDER), holders, memory }, 'web')).toBe(
+      'waiting for memory: needs 4.0 GiB, 2.1 GiB free (1 of 2 slots taken); pid 4321 holds 5.2 GiB',
+    );
+    const unknown = { ...waited(), memory: { ...memory, of: 'machine' } as const };
+    expect(waitingText(unknown, 'web')).toBe(
+      'waiting for memory: needs 4.0 GiB, 2.1 GiB free on this machine (1 of 2 slots taken)',
+    );
+  });
+
+  test('once says that runs go one at a time, and that one runs because it is alone', () => {
+    const shortage = { neededBytes: 4 * GIB, freeBytes: GIB, of: 'threshold' } as const;
+    const slots = { thresholdBytes: 4 * GIB, takenSlots: 1, slots: 2 };
+    expect(lineOf({ type: 'memory-short', ...shortage, ...slots }, SUBJECT)?.text).toBe(
+      'memory: needs 4.0 GiB, 1.0 GiB free; runs of web go one at a time until there is room',
+    );
+    expect(lineOf({ type: 'memory-tight', ...shortage }, SUBJECT)?.text).toBe(
+      'memory: "vitest run" needs 4.0 GiB, 1.0 GiB free; it runs alone',
+    );
   });
 
   test('without a holder says the position alone', () => {
