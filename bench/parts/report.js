@@ -135,9 +135,9 @@ function watching({ watching: { watchdogPercent, wrapperPercent, packages, proce
 
 const HOW = `## How to reproduce
 \`\`\`
-make bench                      # about ten minutes; rewrites this page
-node bench/run.js agents        # five of them: only the agents; rewrites that part
-node bench/run.js --quick       # a minute; prints only
+make bench                      # about twelve minutes; rewrites this page
+node bench/run.js agents        # six of them: only the agents; rewrites that part
+node bench/run.js --quick       # two minutes; prints only
 \`\`\`
 Linux with Node, git, perl, bash and util-linux; GNU parallel is measured if its \`sem\` is installed. The cold
 cache needs root (it writes /proc/sys/vm/drop_caches) and slows everybody else on the machine down meanwhile.
@@ -153,4 +153,7 @@ cache needs root (it writes /proc/sys/vm/drop_caches) and slows everybody else o
   min and max before believing a difference. Let nothing else run meanwhile.
 - Idle waiters are measured after a rest: V8 collects garbage once, some eight seconds after the start, and that
   costs each of them about 15 ms of CPU, once.
+- The agents' cgroup needs root, or one that is delegated. Without it, or with --played, the benchmark itself looks
+  at their memory every 10 ms and ends the greatest when it is too much; the page says which it was.
+- A crash of an agent that seqx runs, or none without a limit, fails the benchmark; no page is written.
 - The mkdir loop's hand-over is measured once: it is its polling interval, divided among the waiters.`;

@@ -329,7 +329,12 @@ describe('when they grow all the same', () => {
   test('who stands still is ended with the batch, also when seqx is killed', async () => {
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
       await using scratch = new Scratch();
-      const flags = ['--memory-threshold', '100M', '--check-interval', '50ms', '--', '-j2'];
+      // Longer than the test: only one that goes on hears its SIGTERM.
+      const flags = [
+        ...['--memory-threshold', '100M', '--kill-grace', '1h', '--check-interval', '50ms'],
+        '--',
+        '-j2',
+      ];
       const eaters = new Eaters(scratch, flags, [
         { name: 'a', megabytes: 10, memory: 10 },
         { name: 'b', megabytes: 10, memory: 10 },

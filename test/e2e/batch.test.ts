@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ask, entryPaths, hold, letGo, stateOf, ticketCount, tickets } from '../helpers/gate.ts';
 import { journalOf } from '../helpers/held-gate.ts';
+import { EXECUTABLE, LIBRARY } from '../helpers/paths.ts';
 import { Scratch } from '../helpers/scratch.ts';
-import type { Started } from '../helpers/started.ts';
+import type { Ended, Started } from '../helpers/started.ts';
 import { until } from '../helpers/until.ts';
 
 /** Notes that it begins, stays until there is a file `go-NAME`, notes that it ends. */
@@ -534,6 +535,58 @@ describe('one run for everybody else', () => {
       },
       expect.objectContaining({ number: 2, state: 'failed', outcome: 'exited', exitCode: 3 }),
     ]);
+  });
+});
+
+describe.skipIf(EXECUTABLE !== undefined)('from a program', () => {
+  const program = (scratch: Scratch, body: string): Promise<Ended> => {
+    const text = `import { batch } from ${JSON.stringify(LIBRARY)};\n${body}`;
+    return scratch.start(process.execPath, ['--input-type=module', '-e', text]).ended;
+  };
+
+  test('lines and exact words, a report, and how far it is', async () => {
+    await using scratch = new Scratch();
+    const { stdout } = await program(
+      scratch,
+      `const seen = [];
+       const { counts, commands, exitCode } = await batch(
+         ['echo a', { name: 'b', argv: ['sh', '-c', 'exit 3'] }],
+         { settings: { jobs: 2 }, onProgress: ({ done }) => seen.push(done) },
+       );
+       console.log(JSON.stringify([counts.ok, commands.map(one => one.state), exitCode, seen[0], seen.at(-1)]));`,
+    );
+    expect(stdout).toBe('a\n[1,["ok","failed"],1,0,2]\n');
+    await scratch.settle();
+  });
+
+  test('an abort ends what runs', async () => {
+    await using scratch = new Scratch();
+    const { stdout } = await program(
+      scratch,
+      `const stop = new AbortController();
+       const onEvent = ({ type }) => type === 'command-started' && stop.abort();
+       const { outcome, counts } = await batch(['sleep 1000', 'echo b'], {
+         settings: { jobs: 1 }, signal: stop.signal, onEvent,
+       });
+       console.log(JSON.stringify([outcome, counts.failed, counts.notRun]));`,
+    );
+    expect(JSON.parse(stdout)).toEqual([{ kind: 'ended', by: 'aborted' }, 1, 1]);
+    await scratch.settle();
+  });
+
+  test('a sink gets the output, in order', async () => {
+    await using scratch = new Scratch();
+    const { stdout } = await program(
+      scratch,
+      `const got = [];
+       const sink = {
+         begin: (number, name) => got.push(number + name),
+         write: async (stream, chunk) => void got.push(stream + ' ' + chunk),
+       };
+       await batch(['sleep 0.1; echo a', 'echo b >&2'], { settings: { jobs: 2 }, sink });
+       console.log(JSON.stringify(got));`,
+    );
+    expect(JSON.parse(stdout)).toEqual(['1sleep 0.1; echo a', 'stdout a\n', '2echo b >&2', 'stderr b\n']);
   });
 });
 

@@ -51,6 +51,8 @@ class Cgroup {
     this.#files = FILES[version];
     this.#folder = folder;
     mkdirSync(folder);
+    // Whatever ends the benchmark: a cgroup is no file in a temporary folder.
+    process.once('exit', this.#remove);
     const [limit, withSwap] = this.#files.limit;
     writeFileSync(join(folder, limit), String(mb * MB));
     const swap = join(folder, version === 2 ? 'memory.swap.max' : withSwap);
@@ -77,7 +79,12 @@ class Cgroup {
     const isEmpty = () => readFileSync(join(this.#folder, 'cgroup.procs'), 'utf8') === '';
     await until('the cgroup is empty', isEmpty);
     rmdirSync(this.#folder);
+    process.off('exit', this.#remove);
   }
+
+  #remove = () => {
+    if (existsSync(this.#folder)) rmdirSync(this.#folder);
+  };
 }
 
 /** Adds up the agents' own memory (RSS less the files of perl) and ends the greatest when it is too much. */
