@@ -104,10 +104,28 @@ function refuseDeadlock(
   const others = world.waitingRuns().filter(other => other.token !== token);
   const circle = findCircle({ token, chain, behind, label }, others);
   if (!circle) return;
+  const between = holdBetween([...behind, ...chain], world);
   throw new SeqxError(
     'SEQX_WAIT_DEADLOCK',
-    `deadlock: ${[...circle, circle[0]].join(' waits for ')}; nothing was run`,
+    `deadlock: ${[...circle, circle[0]].join(' waits for ')}${between?.clause ?? ''}; nothing was run`,
+    between?.hint,
   );
+}
+
+/** Who has a gate by `seqx hold` may give it back before it ends: the first such holder of a circle, for people. */
+function holdBetween(tokens: readonly string[], world: World): { clause: string; hint: string } | undefined {
+  for (const token of tokens) {
+    const [hash = '', id = ''] = token.split(':');
+    const holder = parseId(id);
+    const command = world.gateStores(hash).slot.readRecord(id)?.command;
+    if (!holder || command?.pid !== holder.pid || command.start !== holder.start) continue;
+    const words = showCommand(maskSecrets(world.platform.commandLine(holder.pid) ?? []));
+    return {
+      clause: `, for pid ${holder.pid} "${words}" holds the gate between them`,
+      hint: `seqx release   in pid ${holder.pid}, before the call that waits`,
+    };
+  }
+  return undefined;
 }
 
 /** Everything that can be told about the holder, for the waiting line. */

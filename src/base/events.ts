@@ -110,7 +110,8 @@ export type SeqxEvent =
   | { readonly type: 'leftovers-waited'; readonly processes: number }
   | {
       readonly type: 'daemons-left';
-      readonly processes: readonly { pid: number; command: readonly string[] }[];
+      /** A hidden one shows no token: `kill-all` would not find it. */
+      readonly processes: readonly { pid: number; command: readonly string[]; isHidden?: boolean }[];
     }
   | { readonly type: 'watchdog-restarted'; readonly times: number }
   | { readonly type: 'watchdog-lost' }
