@@ -1,15 +1,29 @@
 import { defineConfig } from 'vitest/config';
 import { ClosingLine } from './test/helpers/closing-line.ts';
 
+/** One after the other, in this order: what is in one group shares the machine with that group alone. */
+const GROUPS = [
+  { name: 'pure', folders: ['unit', 'model'], maxWorkers: 2 },
+  { name: 'processes', folders: ['e2e', 'package'], maxWorkers: 2 },
+  // A crowd is the only crowd, and whoever replays a race has the machine for itself.
+  { name: 'races', folders: ['fault', 'crowd'], maxWorkers: 1 },
+];
+
 export default defineConfig({
   test: {
-    globalSetup: ['test/helpers/global-setup.ts'],
-    include: ['test/**/*.test.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    // Real processes on few cores: files one after the other, so that a crowd is the only crowd.
-    fileParallelism: false,
-    pool: 'forks',
     reporters: ['default', new ClosingLine()],
+    projects: GROUPS.map(({ name, folders, maxWorkers }, groupOrder) => ({
+      test: {
+        name,
+        include: folders.map(folder => `test/${folder}/**/*.test.ts`),
+        globalSetup: ['test/helpers/global-setup.ts'],
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        pool: 'forks' as const,
+        maxWorkers,
+        fileParallelism: maxWorkers > 1,
+        sequence: { groupOrder },
+      },
+    })),
   },
 });

@@ -82,14 +82,23 @@ function remember(folder: string | undefined, read: typeof usualRunMs): World['u
   };
 }
 
+/** Where an owner lives but has not yet got its gate, the `seqx hold` that is getting it is judged instead. */
+export async function judgeLiveness(id: string, stores: GateStores, platform: Platform): Promise<Liveness> {
+  const identity = parseId(id);
+  if (!identity) return 'unjudgeable';
+  const liveness = await judgeIdentity(identity, stores, platform);
+  const isLiving = liveness === 'alive' || liveness === 'suspended';
+  const keeper = isLiving ? stores.slots.readRecord(id)?.keeper : undefined;
+  // Under the same nonce: on that socket a watchdog answers from its first moment on.
+  return keeper ? judgeIdentity({ ...identity, ...keeper }, stores, platform) : liveness;
+}
+
 /** Gathers the evidence about an owner; asks its socket only where the pid does not decide for life. */
-export async function judgeLiveness(
-  id: string,
+async function judgeIdentity(
+  identity: Identity,
   { tickets }: Pick<GateStores, 'tickets'>,
   platform: Platform,
 ): Promise<Liveness> {
-  const identity = parseId(id);
-  if (!identity) return 'unjudgeable';
   const evidence = evidenceOf(identity, platform);
   const byPid = judgeByPid(evidence);
   if (byPid !== undefined && (byPid !== 'dead' || !evidence.isSameBoot)) return byPid;

@@ -12,7 +12,15 @@
 import { join } from 'node:path';
 import { Room, termsOf } from './admission/room.ts';
 import { errnoOf, SeqxError, stateUnusable } from './base/errors.ts';
-import { formatId, parseId, randomNonce, type Ticket, ticketName } from './base/identity.ts';
+import {
+  formatId,
+  type Identity,
+  NEVER_ARRIVED,
+  parseId,
+  randomNonce,
+  type Ticket,
+  ticketName,
+} from './base/identity.ts';
 import type { Outcome } from './base/outcome.ts';
 import type { Cancel, ProcessRef, RunRecord, Share, World } from './base/ports.ts';
 import { formatRunChain, parseRunChain, RUN_VARIABLE, runToken } from './base/run-token.ts';
@@ -252,7 +260,7 @@ function bypassHold(
   passage: Passage,
   world: World,
 ): Hold {
-  const token = freshToken(request.settings, passage, world, request.owner);
+  const token = freshToken(request.settings, passage, world, { ...request.owner, arrivalNs: NEVER_ARRIVED });
   const isAgain = isPastAlready(request, world);
   if (!isAgain) world.emit({ type: 'bypassed', ticket: passage.ticket });
   // Another process needs no more than the token that it has.
@@ -262,10 +270,15 @@ function bypassHold(
 }
 
 /** A token that holds nothing: the processes of the run are found by it. */
-function freshToken({ priority }: Settings, passage: Passage, world: World, owner?: ProcessRef): string {
+function freshToken(
+  { priority }: Settings,
+  passage: Passage,
+  world: World,
+  other: Partial<Identity> = {},
+): string {
   const { identity } = nextTicket(BANDS[priority], world);
   passage.ticket = identity.nonce;
-  return runToken(world.gate.hash, formatId({ ...identity, ...owner }));
+  return runToken(world.gate.hash, formatId({ ...identity, ...other }));
 }
 
 /** Until the watchdog takes over: a holder that waits for git is healthy, and nobody may think it stuck. */
@@ -302,7 +315,10 @@ function holdingRecord(
 ): RunRecord {
   const executable = owner ? undefined : (platform.executable(process.pid) ?? process.execPath);
   const heldAt = new Date(clock.wallMs()).toISOString();
-  return { schema: 'seqx.run/1', root: gate.plainRoot, share, executable, heldAt, command: owner };
+  const { pid, start } = platform.self();
+  const keeper = owner && { pid, start };
+  const root = gate.plainRoot;
+  return { schema: 'seqx.run/1', root, share, executable, heldAt, command: owner, keeper };
 }
 
 export const withToken = (env: NodeJS.ProcessEnv, token: string): NodeJS.ProcessEnv => ({

@@ -146,15 +146,33 @@ function refuseDeadlock(me: WaitingRun, world: World): void {
   const others = world.waitingRuns().filter(other => other.token !== me.token);
   const circle = findCircle(me, others);
   if (!circle) return;
+  const between = holdBetween([...me.behind, ...me.chain], world);
   throw new SeqxError(
     'SEQX_WAIT_DEADLOCK',
-    `deadlock: ${[...circle, circle[0]].join(' waits for ')}; nothing was run`,
+    `deadlock: ${[...circle, circle[0]].join(' waits for ')}${between?.clause ?? ''}; nothing was run`,
+    between?.hint,
   );
 }
 
 function memoryOf(name: string, { slots }: World): Pick<HolderView, 'pid' | 'memoryBytes'> | undefined {
   const identity = parseId(name);
   return identity && { pid: identity.pid, memoryBytes: slots.readRecord(name)?.memory?.bytes };
+}
+
+/** Who has a gate by `seqx hold` may give it back before it ends: the first such holder of a circle, for people. */
+function holdBetween(tokens: readonly string[], world: World): { clause: string; hint: string } | undefined {
+  for (const token of tokens) {
+    const [hash = '', id = ''] = token.split(':');
+    const holder = parseId(id);
+    const command = world.gateStores(hash).slots.readRecord(id)?.command;
+    if (!holder || command?.pid !== holder.pid || command.start !== holder.start) continue;
+    const words = showCommand(maskSecrets(world.platform.commandLine(holder.pid) ?? []));
+    return {
+      clause: `, for pid ${holder.pid} "${words}" holds the gate between them`,
+      hint: `seqx release   in pid ${holder.pid}, before the call that waits`,
+    };
+  }
+  return undefined;
 }
 
 /** Everything that can be told about the holder, for the waiting line. */

@@ -183,7 +183,8 @@ export type SeqxEvent =
   | { readonly type: 'leftovers-waited'; readonly processes: number }
   | {
       readonly type: 'daemons-left';
-      readonly processes: readonly { pid: number; command: readonly string[] }[];
+      /** A hidden one shows no token: `kill-all` would not find it. */
+      readonly processes: readonly { pid: number; command: readonly string[]; isHidden?: boolean }[];
     }
   /** The run has ended, and its slot is kept until memory is back (--settle). */
   | {

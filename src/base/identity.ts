@@ -3,7 +3,7 @@
 
 /** One contender, as written into every ticket and slot entry. */
 export interface Identity {
-  /** Arrival on the boot-wide monotonic clock, nanoseconds. */
+  /** Arrival on the boot-wide monotonic clock, nanoseconds; `NEVER_ARRIVED` for a run that went past the gate. */
   readonly arrivalNs: bigint;
   readonly pid: number;
   /** Start time of the process in the platform's own unit; `0` where it is unknown. */
@@ -25,6 +25,11 @@ export interface Ticket {
   readonly id: string;
   readonly identity: Identity;
 }
+
+/** No clock says so: a run that went past the gate has never come to the queue, and is told by it from one that had a slot. */
+export const NEVER_ARRIVED = 0n;
+
+export const hasArrived = ({ arrivalNs }: Identity): boolean => arrivalNs !== NEVER_ARRIVED;
 
 const ID = /^(\d{20})-([1-9]\d{0,9})-(\d{1,20})-([0-9a-f]{8})-(\d{1,20})-([0-9a-f]{8})$/;
 

@@ -174,6 +174,8 @@ export interface Platform {
   isCommandLineText(): boolean;
   /** Descriptors from 3 upwards that our caller gave us and the command should get. */
   inheritedDescriptors(): number[];
+  /** All that slipped through to us when we were started, where that can be told from Node's own for certain. */
+  slippedDescriptors?(): number[];
   /** True when we are the foreground group of our terminal: its Ctrl-C reaches the command without us. */
   isForeground(): boolean;
   /** Program and arguments for spawn, where the system needs more than the words themselves. */
@@ -228,6 +230,8 @@ export interface RunRecord {
    * holder itself where it has the gate by `seqx hold`.
    */
   readonly command?: ProcessRef | undefined;
+  /** The `seqx hold` that has not yet left the gate to its owner: without it, and no watchdog, nobody has the gate. */
+  readonly keeper?: ProcessRef | undefined;
   readonly watchdog?: ProcessRef | undefined;
   readonly startedAt?: string | undefined;
   readonly memory?: RunMemory | undefined;

@@ -44,6 +44,8 @@ seqx.looks := $(strip $(foreach seqx.letter,n p q t,$(findstring $(seqx.letter),
 # There are goals, and none of them needs a turn:
 seqx.goals := $(value MAKECMDGOALS)
 seqx.free := $(and $(seqx.goals),$(if $(filter-out $(SEQX_UNGATED),$(seqx.goals)),,yes))
+# Grouped targets came with GNU make 4.3, and reading by the function file in 4.2, before which it ends make.
+seqx.new := $(filter grouped-target,$(.FEATURES))
 # This is a sub-make, and the run that it says it is part of has the gate of this project now: its entry begins with
 # the project's folder, we are there or below, and no other repository lies between. A daemon may claim a run for
 # ever, a sub-make may work in another project; whatever is not sure (blanks in a path, a gate by name) is asked.
@@ -54,7 +56,7 @@ seqx.state := $(or $(value SEQX_STATE_DIR),/tmp/seqx-*)
 seqx.named := $(value SEQX_LOCK)$(value SEQX_SCOPE)
 seqx.entry := $(if $(seqx.named),,$(and $(seqx.below),$(seqx.claim),$(wildcard $(seqx.state)/$(seqx.claim))))
 seqx.begin := {"schema"$(seqx.colon)"seqx.run/1"$(seqx.comma)"root"$(seqx.colon)"
-seqx.line := $(if $(seqx.entry),$(firstword $(file <$(seqx.entry))))
+seqx.line := $(if $(and $(seqx.new),$(seqx.entry)),$(firstword $(file <$(seqx.entry))))
 seqx.top := $(if $(findstring \\,$(seqx.line)),,$(patsubst $(seqx.begin)/%"$(seqx.comma),/%,$(seqx.line)))
 seqx.here := $(if $(seqx.top),$(realpath .))
 # In a real path // stands nowhere but before the first name, where it is put here. realpath takes a * for a *.
@@ -73,8 +75,6 @@ seqx.must := $(filter-out 0,$(value SEQX_REQUIRED))
 seqx.lack = $(if $(seqx.must),$(error $1),$(if $(seqx.below),,$(warning $1; this make runs ungated)))
 seqx.none = $(call seqx.lack,seqx is not installed (npm install -g seqx-gate))
 seqx.turn = $(if $(filter none,$1),$(seqx.none),$(call seqx.keep,$1))
-# Grouped targets came with GNU make 4.3.
-seqx.new := $(filter grouped-target,$(.FEATURES))
 seqx.gate = $(if $(seqx.new),$(call seqx.turn,$(seqx.take)),$(call seqx.lack,seqx needs GNU make 4.3 or newer))
 
 seqx.mk := $(if $(or $(seqx.again),$(seqx.looks),$(seqx.free),$(seqx.inside),$(seqx.past)),,$(seqx.gate))

@@ -28,7 +28,7 @@ export async function clearHolder(name: string, state: 'dead' | 'stuck', world: 
   }
   world.slots.clear([name]);
   if (ticket) world.tickets.remove(ticket);
-  const pid = identity?.pid ?? 0;
+  const pid = record?.keeper?.pid ?? identity?.pid ?? 0;
   if (report && report.ended > 0) {
     world.emit({ type: 'orphans-ended', pid, ended: report.ended, killed: report.killed });
   }
@@ -37,7 +37,7 @@ export async function clearHolder(name: string, state: 'dead' | 'stuck', world: 
     pid,
     command: argv,
     startedAt: record?.startedAt ?? arrivedAt,
-    why: whyDead(name, world),
+    why: record?.keeper ? 'gone' : whyDead(name, world),
   });
   return 'cleared';
 }
@@ -50,11 +50,14 @@ export function isHeldByInit(name: string, record: RunRecord | undefined): boole
   return parseId(name)?.pid === 1 && (record === undefined || record.command?.pid === 1);
 }
 
-/** The processes of a holder's run; of a stuck one also its wrapper and watchdog, which still live. */
+/**
+ * The processes of a holder's run; of a stuck one also its wrapper and watchdog, which still live. Who was to get the
+ * gate by `seqx hold` and has not got it has no run.
+ */
 export function targetOf(name: string, state: 'dead' | 'stuck', world: World): RunTarget {
   const identity = parseId(name);
   const record = world.slots.readRecord(name);
-  if (isHeldByInit(name, record)) return { roots: [], tokens: [] };
+  if (isHeldByInit(name, record) || record?.keeper) return { roots: [], tokens: [] };
   const tokens = [runToken(world.gate.hash, name)];
   // After a reboot, or from another namespace, the same pid and start time may be an innocent process.
   if (!identity || !isHere(name, world)) return { roots: [], tokens };
@@ -62,7 +65,10 @@ export function targetOf(name: string, state: 'dead' | 'stuck', world: World): R
   // A start that nobody knows (Windows) proves nothing.
   const isKnown = (ref: ProcessRef | undefined): ref is ProcessRef => ref !== undefined && ref.start !== '0';
   const roots = [record?.command].filter(isKnown);
-  if (state === 'stuck') roots.push(...[{ pid, start }, record?.watchdog].filter(isKnown));
+  // A wrapper's ticket is there before its entry and after it. An entry that says nothing and has none may be in the
+  // name of somebody who was to get the gate: killed between the two, `seqx hold` leaves that.
+  const isWrapper = () => record !== undefined || world.tickets.list().some(ticket => ticket.id === name);
+  if (state === 'stuck' && isWrapper()) roots.push(...[{ pid, start }, record?.watchdog].filter(isKnown));
   return { roots, tokens, embryoOf: record?.executable, bornAfter: start };
 }
 

@@ -51,13 +51,21 @@ function isInside(
   if (!isHere && !isClaimed && !has(identity)) return false;
   const { slots }: GateStores = isHere ? world : world.gateStores(hash);
   if (!slots.confirm(id)) return false;
-  const command = slots.readRecord(id)?.command;
+  const { command, keeper } = slots.readRecord(id) ?? {};
+  if (keeper && isGone(keeper, world.platform)) return false;
   // The wrapper only together with the token, and not as our own process: a library's has other children, and
   // other calls.
   const isWrapper = isClaimed && identity.pid !== process.pid && has(identity);
   // Everybody descends from pid 1: where that holds (hold), only its token proves, or to be pid 1 oneself.
   const proving = command?.pid === 1 ? ancestors.slice(0, 1) : ancestors;
   return isWrapper || (command !== undefined && has(command, proving));
+}
+
+/** The `seqx hold` was killed before its owner had the gate: nobody is inside of that. */
+function isGone({ pid, start }: ProcessRef, platform: Platform): boolean {
+  const facts = platform.look(pid);
+  if (facts === undefined) return platform.exists(pid) === 'no';
+  return facts.state === 'Z' || !platform.isSameStart(facts.start, start);
 }
 
 /** Parents up to and including init, with their start times: in a container pid 1 may be who holds. */

@@ -56,7 +56,9 @@ export const add = (a: Ended, b: Ended | EndReport): Ended => ({
 
 async function endWrapper(id: string, world: World): Promise<Ended> {
   const identity = parseId(id);
-  return identity && isHere(identity, world) ? endProcess(identity, world) : NOBODY;
+  // The owner of a hold that is only on its way is nobody's run.
+  const wrapper = world.slots.readRecord(id)?.keeper ?? identity;
+  return identity && wrapper && isHere(identity, world) ? endProcess(wrapper, world) : NOBODY;
 }
 
 /** The watchdog that keeps this entry of a slot, if there is one. */

@@ -8,6 +8,9 @@ import type { Platform, ProcessRef } from '../base/ports.ts';
 /** Everything descends from it, in a container as on a machine: its tree is not the run of anybody. */
 export const isInit = ({ pid }: ProcessRef): boolean => pid === 1;
 
+/** By the name of its file, also with a version (ksh93, zsh-5.9), and where that was replaced by now: ` (deleted)`. */
+const SHELL = /(?:^|\/)(?:busybox|(?:a|ba|da|k|mk|z)?sh)(?![a-z])[^/]*$/;
+
 /**
  * @param given a pid that was asked for; the parent of this process otherwise
  * @throws SeqxError SEQX_OWNER_UNFIT
@@ -34,11 +37,12 @@ function refuseUnfitParent(pid: number, platform: Platform): void {
       'the parent process is gone (or is pid 1): say who is to hold the gate',
     );
   }
+  // Other programs fork workers that stay as they are (python, perl, php-fpm): those may well keep it.
   // bash 5.2 starts a subshell for $(seqx hold 2>/dev/null) and none for $(seqx hold); dash and zsh for $(seqx hold || exit).
-  if (platform.isCopyOfParent(pid)) {
+  if (SHELL.test(platform.executable(pid) ?? '') && platform.isCopyOfParent(pid)) {
     throw new SeqxError(
       'SEQX_OWNER_UNFIT',
-      `the calling process, pid ${pid}, is a subshell, and with it the gate would be gone: say who is to hold it`,
+      `the calling process, pid ${pid}, is a fork of its parent, as a subshell is, and with it the gate would be gone: say who is to hold it`,
       'seqx hold --pid $$',
     );
   }

@@ -11,7 +11,7 @@ import { nodeDisk } from '../backend/disk.ts';
 import type { SeqxEvent } from '../base/events.ts';
 import { parseTicketName, type Ticket } from '../base/identity.ts';
 import type { EndedBy, HoldEnd } from '../base/outcome.ts';
-import type { Cancel, EndReport, Platform, World } from '../base/ports.ts';
+import type { Cancel, EndReport, Platform, ProcessRef, World } from '../base/ports.ts';
 import { endTree } from '../run/end-tree.ts';
 import type { FromWatchdog, HoldOrder } from '../run/watch-messages.ts';
 import { watchProcess } from '../run/watch-process.ts';
@@ -39,7 +39,7 @@ export async function serveHold(
   platform: Platform,
   ready: () => void,
 ): Promise<void> {
-  for (const fd of platform.inheritedDescriptors()) closeSync(fd);
+  for (const fd of (platform.slippedDescriptors ?? platform.inheritedDescriptors)()) closeSync(fd);
   const { gate, record, settings } = order;
   const place = { gate, platform, disk: nodeDisk(platform.system), state: dirname(gate.folder), env: {} };
   const { emit } = reporting({ settings, origins: order.origins, env: {}, cwd: record.cwd }, { onEvent });
@@ -55,7 +55,10 @@ class HoldWatchdog {
   readonly #hasTree: boolean;
   readonly #watchdog: Watchdog;
   readonly #beganNs: bigint;
+  /** The owner's family before it had the gate: none of this is its run. */
+  #earlier: readonly ProcessRef[] = [];
   #end: HoldEnd = 'held';
+  #isReady = false;
   #ending: Promise<readonly number[]> | undefined;
   #over: () => void = () => {};
 
@@ -68,6 +71,8 @@ class HoldWatchdog {
   }
 
   async serve(ready: () => void): Promise<void> {
+    // The owner has no token before we are ready: what it may start until then belongs to its own affairs.
+    if (this.#hasTree) this.#earlier = await this.#world.platform.family([this.#order.command.pid]);
     const ticket = parseTicketName(this.#order.ticketName);
     const path = ticket && this.#world.tickets.socketPath(ticket);
     const socket = path && (await this.#world.sockets.listen(path, text => this.#onCall(text)));
@@ -81,7 +86,12 @@ class HoldWatchdog {
     if (this.#hasTree) process.on('uncaughtException', onBug);
     const stops = [this.#watchOwner(), this.#startTimeout()];
     await this.#watchdog.start();
-    ready();
+    // Released before anybody was told of this hold: then there was none.
+    const isBegun = this.#end !== 'released';
+    if (isBegun) {
+      ready();
+      this.#isReady = true;
+    }
     stops.push(this.#world.clock.after(SECOND_LOOK_MS, () => this.#watchdog.lookNow()));
     await over;
     for (const stop of stops) stop();
@@ -89,7 +99,7 @@ class HoldWatchdog {
     process.off('uncaughtException', onBug);
     const freed = await this.#free();
     if (socket) socket.close();
-    await noteHold(this.#order, this.#end, freed, this.#world);
+    if (isBegun) await noteHold(this.#order, this.#end, freed, this.#world);
   }
 
   #publish(ticket: Ticket): void {
@@ -118,7 +128,8 @@ class HoldWatchdog {
     if (message.type === 'event' && message.event.type === 'memory-over') this.#mark('memory');
     if (message.type === 'event' && message.event.type === 'pressure-over') this.#mark('pressure');
     if (message.type === 'tree-ended') this.#tellEnded(message.report);
-    if (message.type === 'slot-lost') this.#world.clock.after(RELEASE_MS, () => this.#onSlotLost());
+    if (message.type === 'slot-lost' && !this.#isReady) this.#onReleased();
+    else if (message.type === 'slot-lost') this.#world.clock.after(RELEASE_MS, () => this.#onSlotLost());
   }
 
   #onSlotLost(): void {
@@ -134,10 +145,12 @@ class HoldWatchdog {
       this.#world.emit({ type: 'ending', why: 'cancel', detail: words.join(' ') });
       this.#mark('cancelled');
     }
-    if (verb === 'release') {
-      this.#mark('released');
-      this.#over();
-    }
+    if (verb === 'release') this.#onReleased();
+  }
+
+  #onReleased(): void {
+    this.#mark('released');
+    this.#over();
   }
 
   #mark(end: HoldEnd): void {
@@ -170,8 +183,8 @@ class HoldWatchdog {
   async #free(): Promise<Freed> {
     await this.#watchdog.rest();
     const unended = (await this.#ending) ?? [];
-    const { members } = this.#watchdog;
-    const left = this.#end === 'released' ? [] : await endLeftovers(this.#order, members, this.#world);
+    const known = { members: this.#watchdog.members, earlier: this.#earlier };
+    const left = this.#end === 'released' ? [] : await endLeftovers(this.#order, known, this.#world);
     const { slots, tickets, clock } = this.#world;
     const { slotId, ticketName } = this.#order;
     const { peakBytes } = slots.readRecord(slotId)?.memory ?? {};

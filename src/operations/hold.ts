@@ -2,7 +2,7 @@
 // ends, however it ends. For callers that cannot be wrapped: a makefile, a shell script, an agent's session.
 // Protocol: wait in the queue as ourselves, take the slot in the owner's name, start a watchdog that stays, and
 // leave. Whoever dies in between: without the owner there is no ticket and no slot; without us no ticket, and a
-// slot only as long as the owner lives.
+// slot that whoever comes next clears, without harm to the owner: it has not got the gate.
 
 import { openWorld } from '../assemble.ts';
 import type { SeqxEvent } from '../base/events.ts';
@@ -26,6 +26,7 @@ import { listenForStops } from './stops.ts';
 
 /** Waiting for a dead owner costs nobody anything for this long, and 71 waiters look 142 times a second. */
 const OWNER_LOOK_MS = 500;
+const RELEASED: Outcome = { kind: 'not-run', reason: 'cancelled' };
 
 export interface HoldOptions extends PlaceOptions {
   /** Who shall hold the gate; the parent of this process by default. */
@@ -108,7 +109,15 @@ async function settle(
   const git = await letGitFinish(request, taken, world);
   if (typeof git === 'object') return git;
   const order = holdOrder(taken, request, passage, place, world);
-  await handToWatchdog(order, voiceFor(owner, world.platform), world);
+  // Until a watchdog is there to be asked, `seqx release` takes the slot away.
+  const isReleased = () => !world.slots.confirm(taken.slotId);
+  if (isReleased()) return RELEASED;
+  try {
+    await handToWatchdog(order, voiceFor(owner, world.platform), world);
+  } catch (error) {
+    if (isReleased()) return RELEASED;
+    throw error;
+  }
   taken.handOver();
   return { chain };
 }

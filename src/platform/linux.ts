@@ -8,7 +8,7 @@ import type { Platform, ProcessFacts } from '../base/ports.ts';
 import { parseRunChain } from '../base/run-token.ts';
 import { dieBy } from './die-by.ts';
 import { exists, send } from './kill.ts';
-import { inheritedDescriptors } from './linux-descriptors.ts';
+import { inheritedDescriptors, slippedDescriptors } from './linux-descriptors.ts';
 import { linuxMemory } from './linux-memory.ts';
 import { looksLikeParent } from './looks-like-parent.ts';
 import {
@@ -62,6 +62,7 @@ export function linuxPlatform(): Platform {
     dieBy: signal => dieBy(signal, emptyOwnCore),
     isCommandLineText: () => isUtf8(readLongProc('/proc/self/cmdline') ?? Buffer.alloc(0)),
     inheritedDescriptors,
+    slippedDescriptors,
     isForeground,
     spawnable: ([file = '', ...args]) => ({ file, args, isVerbatim: false }),
     shell: line => ['/bin/sh', '-c', line],

@@ -107,7 +107,10 @@ async function endSession(
     members = await findLeftovers(target, world);
   }
   if (members.length === 0 || survivors.length > 0) return survivors;
-  const processes = members.map(({ pid }) => ({ pid, command: world.platform.commandLine(pid) ?? [] }));
+  const processes = members.map(({ pid }) => {
+    const isHidden = !world.platform.runChain(pid)?.some(token => target.tokens.includes(token));
+    return { pid, command: world.platform.commandLine(pid) ?? [], ...(isHidden && { isHidden }) };
+  });
   world.emit({ type: 'daemons-left', processes });
   return [];
 }

@@ -73,3 +73,13 @@ test('what was left behind by a bypass counts for itself', async () => {
   expect(await bypasses(scratch)).toBe(2);
   await scratch.settle();
 });
+
+test('a hold that was given back hides no bypass, though its token is still there', async () => {
+  await using scratch = new Scratch();
+  const inside = 'SEQX_RUN=$(seqx hold --pid $$); export SEQX_RUN; seqx --bypass true';
+  const lines = `${inside}; seqx release; seqx --bypass sh -c 'seqx --bypass echo past'`;
+  const { stdout, stderr } = await scratch.start('sh', ['-c', lines], { env: seqxOnPath(scratch) }).ended;
+  expect(stdout).toBe('past\n');
+  expect([stderr.match(/bypassing the gate/g)?.length, await bypasses(scratch)]).toEqual([1, 1]);
+  await scratch.settle();
+});

@@ -15,7 +15,7 @@ const start = (scratch: Scratch, words: readonly [string, ...string[]], options:
   scratch.start(words[0], words.slice(1), { ...options, env: seqxOnPath(scratch) });
 
 const refusal = expect.stringMatching(
-  /, is a subshell, and with it the gate would be gone.*\n {2}try: seqx hold --pid \$\$\n/,
+  /, is a fork of its parent, as a subshell is, and with it the gate would be gone.*\n {2}try: seqx hold --pid \$\$\n/,
 );
 
 describe.each(['dash', 'bash', 'zsh'])('%s', shell => {
@@ -52,6 +52,17 @@ test.skipIf(lacks('bash'))('bash forks for a redirection alone: refused as well'
   const { stdout } = await start(scratch, ['bash', '-c', line]).ended;
   expect(stdout).toMatch(/^125 \n/);
   expect(stdout).toEqual(refusal);
+  await scratch.settle();
+});
+
+test.skipIf(lacks('perl'))('a worker that a program has forked may hold', async () => {
+  await using scratch = new Scratch();
+  const script = '$| = 1; if (fork) { wait; exit $? >> 8 } print "up $$ ", scalar `seqx hold`; <STDIN>';
+  const caller = start(scratch, ['perl', '-e', script], { stdin: 'open' });
+  await caller.says(/^up \d+ \S+:\S+$/m);
+  const [, worker = ''] = /^up (\d+)/.exec(caller.stdout) ?? [];
+  expect(caller.stdout).toContain(`-${worker}-`);
+  await letGo(caller);
   await scratch.settle();
 });
 
@@ -146,6 +157,20 @@ describe.skipIf(lacks('bash'))('what the caller has open', () => {
     const theirs = files(`/proc/${caller.pid}/fd`);
     expect(theirs).toContain(join(scratch.project, 'high'));
     expect(files(folder).filter(link => theirs.includes(link))).toEqual([]);
+    await letGo(caller);
+    await scratch.settle();
+  });
+
+  test.skipIf(lacks('perl'))('nor is a pipe of which it has both ends', async () => {
+    await using scratch = new Scratch();
+    const pipe = 'use POSIX; pipe(R, W); dup2(fileno R, 200); dup2(fileno W, 202); exec @ARGV';
+    const lines = 'X=$(seqx hold --pid $$); echo up; read -r _';
+    const caller = start(scratch, ['perl', '-e', pipe, 'sh', '-c', lines], { stdin: 'open' });
+    await caller.says('up');
+    const both = readlinkSync(`/proc/${caller.pid}/fd/200`);
+    expect(both).toBe(readlinkSync(`/proc/${caller.pid}/fd/202`));
+    const folder = `/proc/${await watchdogPid(scratch)}/fd`;
+    expect(readdirSync(folder).map(fd => readlinkSync(join(folder, fd)))).not.toContain(both);
     await letGo(caller);
     await scratch.settle();
   });

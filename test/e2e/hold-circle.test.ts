@@ -56,6 +56,12 @@ test.each([
     for (const started of both) await started.says('up');
     for (const started of both) tell(started);
     await expectOneRefused(both.map(({ ended }) => ended));
+    const pids = both.map(({ pid }) => pid).join('|');
+    const said = both.map(({ stderr }) => stderr).join('');
+    expect(said).toMatch(
+      new RegExp(`waits for pid .*, for pid (${pids}) "sh .*" holds the gate between them; nothing was run`),
+    );
+    expect(said).toMatch(new RegExp(`^ {2}try: seqx release {3}in pid (${pids}), before`, 'm'));
     await scratch.settle();
   },
 );

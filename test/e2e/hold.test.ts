@@ -283,6 +283,40 @@ test('what the holder leaves in its session is ended; its daemons are left and n
   await scratch.settle();
 });
 
+test('what the holder had started before it held is left alone, and what descends from it; the hint is for kill-all', async () => {
+  await using scratch = new Scratch();
+  const quiet = '>/dev/null 2>&1 </dev/null &';
+  const script = [
+    `sleep 611 ${quiet} a=$!`,
+    `(while [ ! -e go ]; do sleep 0.05; done; sleep 612 & echo $! >below; wait) ${quiet} b=$!`,
+    'T=$(seqx hold --pid $$)',
+    `touch go; until [ -s below ]; do sleep 0.05; done`,
+    `sleep 613 ${quiet} c=$!`,
+    `setsid sleep 614 ${quiet} d=$!`,
+    `SEQX_RUN=$T setsid sleep 615 ${quiet} e=$!`,
+    'echo "up $a $b $(cat below) $c $d $e"; read -r _',
+  ].join('\n');
+  const holder = shell(scratch, script, { stdin: 'open' });
+  await holder.says(/^up.*\n/m);
+  const pids = holder.stdout.trim().split(' ').slice(1).map(Number);
+  // Descent is known from the watchdog's looks.
+  await until('the watchdog has seen them all', async () => {
+    const { running } = JSON.parse((await ask(scratch, ['status', '--json'])).stdout);
+    return running[0]?.memory?.processes >= 7;
+  });
+  await letGo(holder);
+  await isEmpty(scratch);
+  try {
+    expect(pids.map(isWell)).toEqual([true, true, true, false, true, true]);
+    expect(holder.stderr).toMatch(
+      /^seqx: left running: pid \d+ "sleep 615" \(end with: seqx kill-all\), pid \d+ "sleep 614"$/m,
+    );
+  } finally {
+    for (const pid of pids.filter(isWell)) process.kill(pid);
+  }
+  await scratch.settle();
+});
+
 test('release gives the gate back while the holder goes on; its children live', async () => {
   await using scratch = new Scratch();
   const script =

@@ -1,10 +1,10 @@
 // seqx.mk where there is no turn, no seqx or no GNU make that could use it; and all that it leaves alone.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { lacks } from '../helpers/capability.ts';
-import { MAKEFILE, MakeProject } from '../helpers/make-project.ts';
+import { MAKEFILE, MakeProject, RUN } from '../helpers/make-project.ts';
 import { Scratch } from '../helpers/scratch.ts';
 
 test('without an answer nothing is made, and make exits 2', async () => {
@@ -47,6 +47,19 @@ describe('a make that cannot use it', () => {
     const { code, stdout, stderr } = await project.make(['.FEATURES=else-if']);
     expect([code, stdout, project.calls]).toEqual([0, 'all run= goal=all MSG=\n', []]);
     expect(stderr).toMatch(/^seqx\.mk:\d+: seqx needs GNU make 4\.3 or newer; this make runs ungated\n$/);
+  });
+
+  test('reads no file inside a run: before GNU make 4.2 that ends make', async () => {
+    await using scratch = new Scratch();
+    const project = new MakeProject(scratch);
+    project.enter();
+    // Reading this one ends a newer make.
+    const entry = join(scratch.state, '0123456789abcdef', 'slots', '0', 'id');
+    rmSync(entry);
+    mkdirSync(entry);
+    const { code, stdout } = await project.make(['.FEATURES=else-if', 'below'], { SEQX_RUN: RUN });
+    expect([code, stdout]).toEqual([0, `all run=${RUN} goal=all MSG=\n`]);
+    expect((await project.make(['below'], { SEQX_RUN: RUN })).code).toBe(2);
   });
 
   test.skipIf(lacks('bmake'))('goes on with one line, if it is BSD make', async () => {

@@ -127,9 +127,7 @@ export function lineOf(event: SeqxEvent, { gate, command }: Subject): Line | und
         `${command} has ended; waiting for ${count(event.processes, 'process', 'processes')} it left behind`,
       );
     case 'daemons-left':
-      return normal(
-        `left running: ${event.processes.map(({ pid, command: argv }) => `pid ${pid} "${showCommand(argv, 40)}"`).join(', ')} (end with: seqx kill-all)`,
-      );
+      return normal(`left running: ${daemons(event.processes)}`);
     case 'settle-waited':
       return normal(`memory: keeping ${gate} until ${settleText(event)} (${formatDuration(event.waitedMs)})`);
     case 'settled':
@@ -262,4 +260,16 @@ const neededKill = (killed: readonly number[]): string =>
 export function clockTime(iso: string): string {
   const date = new Date(iso);
   return Number.isNaN(date.getTime()) ? 'at an unknown time' : date.toTimeString().slice(0, 8);
+}
+
+/** Those that `kill-all` finds come first, and the hint behind them. */
+function daemons(processes: Extract<SeqxEvent, { type: 'daemons-left' }>['processes']): string {
+  const show = (isShown: (isHidden: boolean) => boolean) =>
+    processes
+      .filter(({ isHidden = false }) => isShown(isHidden))
+      .map(({ pid, command }) => `pid ${pid} "${showCommand(command, 40)}"`)
+      .join(', ');
+  const found = show(isHidden => !isHidden);
+  const hidden = show(isHidden => isHidden);
+  return [found && `${found} (end with: seqx kill-all)`, hidden].filter(Boolean).join(', ');
 }

@@ -131,6 +131,10 @@ const NORMAL: [SeqxEvent, string][] = [
     { type: 'daemons-left', processes: [{ pid: 5, command: ['sleep', '9'] }] },
     'left running: pid 5 "sleep 9" (end with: seqx kill-all)',
   ],
+  [
+    { type: 'daemons-left', processes: [{ pid: 5, command: ['sleep', '9'], isHidden: true }] },
+    'left running: pid 5 "sleep 9"',
+  ],
   [{ type: 'watchdog-restarted', times: 1 }, 'the watchdog died and was started again'],
   [
     { type: 'events-failed', reason: '/e: ENOSPC' },
