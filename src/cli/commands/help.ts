@@ -17,7 +17,10 @@ export function mainHelp(commands: readonly Command[]): string {
     ),
     '',
     'Commands (seqx help COMMAND says more)',
-    ...commands.flatMap(({ usage, describe }) => [`  seqx ${usage}`, ...wrap(describe, { indent: 6 })]),
+    ...commands.flatMap(({ usage, describe }) => [
+      ...entry('  seqx', usage, { indent: 7 }),
+      ...wrap(describe, { indent: 6 }),
+    ]),
     '  seqx -- status',
     '      Runs a program that is named like one of these.',
     '',
