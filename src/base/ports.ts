@@ -251,6 +251,8 @@ export interface Yielding {
   readonly how: 'suspend' | 'end';
   /** Since when it stands still, and how it was with memory then; absent while it runs. */
   readonly suspended?: (MemoryMark & { readonly since: string }) | undefined;
+  /** It is being ended to make room: how it was with memory then. What it uses is about to be free. */
+  readonly leaving?: MemoryMark | undefined;
 }
 
 export interface RunMemory {

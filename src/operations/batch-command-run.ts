@@ -67,6 +67,8 @@ class OneCommand {
   /** It is ended to make room for the others. */
   #isInTheWay = false;
   #isAskedTwice = false;
+  #isStanding = false;
+  #timer: Parameters<NonNullable<CommandRun['onTimer']>>[0] | undefined;
   #cancelAsking: Cancel = () => {};
 
   constructor(command: BatchCommand, runner: CommandRunner) {
@@ -115,6 +117,10 @@ class OneCommand {
       isWatched: false,
       stdio,
       onSpawned,
+      onTimer: timer => {
+        this.#timer = timer;
+        this.#keepTime();
+      },
     };
   }
 
@@ -136,10 +142,20 @@ class OneCommand {
       this.#stop.request({ kind: 'abort' });
     };
     memory.add(number, target);
-    pressure.add({ number, root, target, emit: event => this.#onEvent(event), end });
+    const onStanding = (isStanding: boolean) => {
+      this.#isStanding = isStanding;
+      this.#keepTime();
+    };
+    pressure.add({ number, root, target, emit: event => this.#onEvent(event), end, onStanding });
     onStarted(root);
     this.#catchUp();
     world.emit({ type: 'command-started', number, name, argv, pid });
+  }
+
+  /** Its own time limit stands still while it does. */
+  #keepTime(): void {
+    if (this.#isStanding) this.#timer?.pause();
+    else this.#timer?.resume();
   }
 
   /**

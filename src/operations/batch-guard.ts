@@ -11,7 +11,14 @@ import { limitsOf } from '../run/verdict.ts';
 import type { PressureOrder } from '../run/watch-messages.ts';
 import type { BatchStop } from './batch-stop.ts';
 
-export function startBatchGuard(hold: Hold, stop: BatchStop, settings: Settings, world: World): Guard {
+/** @param onSuspended the watchdog has let all of it stand still, or go on */
+export function startBatchGuard(
+  hold: Hold,
+  stop: BatchStop,
+  settings: Settings,
+  onSuspended: (isSuspended: boolean) => void,
+  world: World,
+): Guard {
   const { platform, clock, gate } = world;
   const now = new Date(clock.wallMs()).toISOString();
   const isSlot = hold.kind === 'slot';
@@ -44,6 +51,7 @@ export function startBatchGuard(hold: Hold, stop: BatchStop, settings: Settings,
       onTreeEnded: () => {},
       onSlotLost: () => end('slot-lost'),
       onLost: () => end('unwatched'),
+      onSuspended,
       onLeftFrozen: () => {
         const target = { roots: [], tokens: [hold.token], bornAfter };
         void continueTree({ target, graceMs: 0 }, { platform, after: clock.after, nowNs: clock.nowNs });

@@ -11,6 +11,7 @@ import type { Passage } from '../passage.ts';
 import type { Place, PlaceOptions } from '../place.ts';
 import { settleRun } from '../run/settle-run.ts';
 import { limitsOf } from '../run/verdict.ts';
+import { WorkTimer } from '../run/work-timer.ts';
 import { commandRunner } from './batch-command-run.ts';
 import type { BatchCommand } from './batch-commands.ts';
 import { type CommandEnd, isOk } from './batch-ends.ts';
@@ -107,7 +108,13 @@ function openBatch(
   const looks = limitsOf(settings, world.platform.fastestSampleMs);
   const memory = new BatchMemory(looks, room.budgetBytes, onLook, world);
   const pressure = new BatchPressure({ ...settings, budgetBytes: room.budgetBytes }, memory, world);
-  const guard = startBatchGuard(hold, stop, settings, world);
+  const timer = startTimeout(settings, stop, world);
+  const onSuspended = (isSuspended: boolean) => {
+    if (isSuspended) timer?.pause();
+    else timer?.resume();
+    pressure.standAll(isSuspended);
+  };
+  const guard = startBatchGuard(hold, stop, settings, onSuspended, world);
   const runOne = commandRunner({
     ...{ place, token: hold.token, ticket, descriptors, output, memory, pressure, stop, world },
     onStarted: (root: ProcessRef) => guard.addRoot(root),
@@ -124,7 +131,7 @@ function openBatch(
       void pressure.release();
     }),
     world.stop.listen(stop.take),
-    startTimeout(settings, stop, world),
+    () => timer?.stop(),
     () => memory.close(),
     () => guard.stop(),
   ];
@@ -149,11 +156,12 @@ const ownStreams: OutputSink = {
 };
 
 function startTimeout({ timeout, killGrace }: Place['settings'], stop: BatchStop, { clock, emit }: World) {
-  if (timeout === undefined) return () => {};
-  return clock.after(timeout, () => {
+  if (timeout === undefined) return undefined;
+  const onOver = () => {
     emit({ type: 'timed-out', timeoutMs: timeout, graceMs: killGrace });
     stop.end('timeout');
-  });
+  };
+  return new WorkTimer(timeout, onOver, clock);
 }
 
 function outcomeOf(

@@ -78,7 +78,8 @@ export class PressureDesk {
 
   /** Nothing is stopped or continued any more: somebody else has the tree. */
   retire(): void {
-    this.#note(undefined, false);
+    // The others wait for what a run that makes room for them frees, to its end.
+    if (this.#yields?.leaving === undefined) this.#note(undefined, false);
   }
 
   /** A freeze that is under way is finished before anything else is done. */
@@ -89,7 +90,7 @@ export class PressureDesk {
   }
 
   async #look(sample: Sample, members: readonly ProcessFacts[]): Promise<PressureOver | undefined> {
-    if (this.#yields === undefined) return undefined;
+    if (this.#yields === undefined || this.#yields.leaving) return undefined;
     const own = { bytes: sample.treeBytes, yields: this.#yields, suspendedMs: this.#suspendedMs ?? 0 };
     const seen = await this.#pressure.look(own);
     this.#nextMs = Math.max(seen.isAmongOthers ? LOOK_MS : ALONE_LOOK_MS, sample.costMs * COST_FACTOR);
@@ -131,15 +132,16 @@ export class PressureDesk {
     await this.#suspension.resume(members);
     if (suspendedMs === undefined) return;
     this.#sinceNs = 0n;
-    if (this.#yields) this.#note({ how: this.#yields.how }, true);
+    if (this.#yields && !this.#yields.leaving) this.#note({ how: this.#yields.how }, true);
     this.#say({ type: 'resumed', suspendedMs, why });
   }
 
   #over(of: 'threshold' | 'machine', seen: PressureSeen, { processes, treeBytes }: Sample): PressureOver {
     const suspendedMs = this.#suspendedMs;
-    this.#note(undefined, true);
-    const { graceMs } = this.#parts.order;
+    const { graceMs, pressure } = this.#parts.order;
     const level = this.#levelOf(seen);
+    const { usedBytes, availableBytes } = level;
+    this.#note({ how: pressure.how, leaving: { usedBytes, availableBytes } }, true);
     const who = { pid: this.#pid, processes, bytes: treeBytes };
     return { type: 'pressure-over', ...who, of, ...level, suspendedMs, graceMs };
   }

@@ -4,6 +4,7 @@
 //   the youngest of those who run     stands still, if the others still grow the next youngest, and so on
 //   the oldest of those who stand     goes on when there is room again, or when nobody else runs
 //   the youngest of those who stand   is ended, as the last step: it was no help, or there was no relief
+//   whoever is being ended            counts no more, and the others wait for what it frees
 //
 // Never the last one that runs: it has the machine to itself, as if it had come alone.
 
@@ -72,7 +73,7 @@ export const PATIENCE_MS = 30 * 60_000;
 /** What a run has to do about memory now. */
 export function judgePressure(own: OwnPart, now: Situation): Step {
   const self = now.runs.find(({ id }) => id === own.id);
-  if (self?.yields === undefined) return STAY;
+  if (self?.yields === undefined || isLeaving(self)) return STAY;
   return isSuspended(self) ? whileSuspended(self, own, now) : whileRunning(self, self.yields, now);
 }
 
@@ -87,10 +88,10 @@ function whileRunning(self: Sharing, { how }: Yielding, now: Situation): Step {
 function whileSuspended(self: Sharing, own: OwnPart, now: Situation): Step {
   const standing = now.runs.filter(isSuspended);
   if (oldest(standing) === self) {
-    if (!now.runs.some(isAwake)) return { kind: 'resume', why: 'alone' };
+    if (!now.runs.some(one => isAwake(one) || isLeaving(one))) return { kind: 'resume', why: 'alone' };
     if (own.suspendedMs >= LEAST_SUSPENDED_MS && hasRoom(now)) return { kind: 'resume', why: 'room' };
   }
-  if (youngest(standing) !== self) return STAY;
+  if (youngest(standing) !== self || now.runs.some(isLeaving)) return STAY;
   const isLastStep = own.direMs >= DIRE_MS || own.suspendedMs >= PATIENCE_MS;
   return isLastStep ? { kind: 'end', of: shortOf(now) ?? 'threshold' } : STAY;
 }
@@ -112,9 +113,11 @@ function hasRoom({ usedBytes, thresholdBytes, machine }: Situation): boolean {
   return isBelow && (machine === undefined || machine.availableBytes >= memoryOf(machine) * ROOM_SHARE);
 }
 
-/** Those who stand still already have not been enough. */
+/** Those who stand still already, or are being ended, have not been enough. */
 function isWorse({ runs, usedBytes, machine }: Situation): boolean {
-  const marks = runs.filter(isSuspended).flatMap(({ yields }) => yields?.suspended ?? []);
+  const marks = runs.flatMap(({ isHeard, yields }) =>
+    isHeard ? (yields?.suspended ?? yields?.leaving ?? []) : [],
+  );
   const available = machine?.availableBytes ?? Infinity;
   return marks.every(
     mark => usedBytes > mark.usedBytes * GROWN || available < (mark.availableBytes ?? 0) * SHRUNK,
@@ -129,7 +132,9 @@ export function isDire({ usedBytes, thresholdBytes, machine }: Situation): boole
 
 const isSuspended = ({ isHeard, yields }: Sharing): boolean => isHeard && yields?.suspended !== undefined;
 
-const isAwake = ({ isHeard, yields }: Sharing): boolean => isHeard && yields?.suspended === undefined;
+const isLeaving = ({ isHeard, yields }: Sharing): boolean => isHeard && yields?.leaving !== undefined;
+
+const isAwake = (one: Sharing): boolean => one.isHeard && !isSuspended(one) && !isLeaving(one);
 
 const oldest = (runs: readonly Sharing[]): Sharing | undefined => [...runs].sort(byAge)[0];
 

@@ -36,6 +36,8 @@ export interface CommandRun {
   readonly stdio?: readonly ('inherit' | 'ignore' | 'pipe' | number)[] | undefined;
   /** Called as soon as the command is there: whoever opened descriptors for it closes them. */
   readonly onSpawned?: ((child: ChildProcess) => void) | undefined;
+  /** Called with the clock of its time limit, if it has one: whoever lets the command stand still stops that as well. */
+  readonly onTimer?: ((timer: Pick<WorkTimer, 'pause' | 'resume'>) => void) | undefined;
   /** A nested run is watched only if it asked for limits of its own; the outer watchdog covers it. */
   readonly isWatched: boolean;
 }
@@ -149,6 +151,7 @@ class Execution {
     if (this.#run.isWatched) this.#guard.start();
     this.#world.emit({ type: 'started', pid: this.#root.pid });
     this.#timer = this.#startTimeout();
+    if (this.#timer) this.#run.onTimer?.(this.#timer);
     this.#desk.open();
   }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { entryPaths, hold, letGo, stateOf } from '../helpers/gate.ts';
 import { fixture } from '../helpers/paths.ts';
+import { beside, eater, grow, isSuspended, shrink } from '../helpers/pressed.ts';
 import { Scratch } from '../helpers/scratch.ts';
 import type { Started } from '../helpers/started.ts';
 import { until } from '../helpers/until.ts';
@@ -349,5 +350,28 @@ describe('when they grow all the same', () => {
       for (const pipe of pipes) go(pipe);
       await scratch.settle();
     }
+  });
+});
+
+describe('a batch that is suspended as a whole', () => {
+  test.each([
+    ['--timeout', ['--timeout', '2s'], '', 124],
+    ['the time limit of a command', [], '[[rules]]\nmatch = "* 50"\ntimeout = "2s"\n', 1],
+  ] as const)('%s counts while it works', async (_what, flags, rules, code) => {
+    await using scratch = new Scratch();
+    writeFileSync(join(scratch.project, 'seqx.toml'), rules);
+    const older = await eater(scratch, 100);
+    const words = ['batch', '--jobs', '1', 'perl', fixture('eat-memory.pl'), ':::', '50'];
+    const younger = await beside(scratch, words, flags);
+    grow(older, 90);
+    await until('it stands still', () => isSuspended(scratch, younger));
+    await new Promise(resolve => setTimeout(resolve, 2_200));
+    expect(younger.isOver).toBe(false);
+    shrink(older);
+    await until('it goes on', () => !isSuspended(scratch, younger));
+    const end = await younger.ended;
+    expect([end.code, / timeout /.test(end.stderr)]).toEqual([code, true]);
+    await letGo(older);
+    await scratch.settle();
   });
 });

@@ -401,6 +401,12 @@ describe('what is refused, before anything runs', () => {
       undefined,
       /--json has the standard output to itself/,
     ],
+    [
+      'a flag of every run after the name',
+      ['--timeout', '1h', ':::', touch],
+      undefined,
+      /: --timeout goes before batch\n {2}try: seqx --timeout … batch …\n/,
+    ],
     ['an unknown flag', ['--jbs', '2', ':::', touch], undefined, /unknown flag --jbs; did you mean --jobs\?/],
   ])('%s', async (_what, words, stdin, message) => {
     await using scratch = new Scratch();

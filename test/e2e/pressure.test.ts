@@ -191,6 +191,18 @@ describe('--on-pressure', () => {
     await scratch.settle();
   });
 
+  test('end: one that takes its time to end takes nobody else with it', async () => {
+    await using scratch = new Scratch();
+    const older = await eater(scratch, 100, ['--on-pressure', 'end']);
+    const deaf = ['sh', '-c', `trap '' TERM; exec perl "$0" 50`, fixture('eat-memory.pl')];
+    const younger = await beside(scratch, deaf, ['--on-pressure', 'end', '--kill-grace', '2s']);
+    grow(older, 90);
+    expect(await younger.ended).toMatchObject({ code: 137 });
+    expect(older.stderr).toBe('');
+    expect(await letGo(older)).toMatchObject({ code: 0 });
+    await scratch.settle();
+  });
+
   test('ignore: it goes on, and nothing is said; the next youngest makes room in its place', async () => {
     await using scratch = new Scratch();
     const older = await eater(scratch, 100, ['--on-pressure', 'ignore']);

@@ -146,6 +146,10 @@ function misread(message: string, command: Command, parser: Argv): SeqxError {
   const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1]?.split(', ')[0];
   const hint = `seqx help ${command.name}`;
   if (unknown === undefined) return new SeqxError('SEQX_USAGE_INVALID', `${command.name}: ${message}`, hint);
+  if (command.settings?.includes(unknown)) {
+    const before = `seqx --${unknown} … ${command.name} …`;
+    return new SeqxError('SEQX_USAGE_INVALID', `--${unknown} goes before ${command.name}`, before);
+  }
   const known = Object.keys((parser as unknown as { getOptions(): { key: object } }).getOptions().key);
   const guess = nearest(unknown, known);
   const flag = unknown.length === 1 ? `-${unknown}` : `--${unknown}`;

@@ -147,6 +147,16 @@ test('one that is to be ended is named once, with what is short', async () => {
   expect(await gate.look(40)).toBeUndefined();
 });
 
+test('its record says that it is being ended, to its end: the others wait for what it frees', async () => {
+  const gate = new Gate('end');
+  gate.records.set('a', recordOf(90));
+  await gate.look(40);
+  const leaving = { usedBytes: 130 * MIB, availableBytes: 900 * MIB };
+  expect(gate.noted).toEqual([{ how: 'end', leaving }]);
+  await gate.desk.letGo(true);
+  expect(gate.noted.at(-1)).toEqual({ how: 'end', leaving });
+});
+
 test('whoever asks it to end is heard: it goes on, and stands still again only after the grace and more', async () => {
   const gate = new Gate();
   gate.records.set('a', recordOf(90));

@@ -209,6 +209,38 @@ describe('one stands still already', () => {
   });
 });
 
+describe('one is being ended to make room', () => {
+  const leaving = (id: string, usedMib: number): Sharing =>
+    run(id, { how: 'end', leaving: { usedBytes: usedMib * MIB, availableBytes: 900 * MIB } });
+
+  test.each<[string, Situation, Record<string, Step>]>([
+    ['the last one that runs is spared', situation([run('a'), leaving('b', 110)], 900), { a: STAY, b: STAY }],
+    [
+      'the others wait for what it frees',
+      situation([run('a'), run('b', { how: 'end' }), leaving('c', 110)], 115),
+      { a: STAY, b: STAY, c: STAY },
+    ],
+    [
+      'unless they grow on',
+      situation([run('a'), run('b'), leaving('c', 110)], 116),
+      { a: STAY, b: SUSPEND, c: STAY },
+    ],
+    ['nobody is alone yet', situation([standing('a', 110), leaving('b', 110)], 110), { a: STAY, b: STAY }],
+    [
+      'one whose watchdog is dead is nobody to wait for',
+      situation([standing('a', 110), { ...leaving('b', 110), isHeard: false }], 110),
+      { a: { kind: 'resume', why: 'alone' }, b: STAY },
+    ],
+  ])('%s', (_what, now, expected) => {
+    expect(steps(now)).toEqual(expected);
+  });
+
+  test('nobody else takes the last step', () => {
+    const now = situation([run('a'), standing('b', 110), leaving('c', 200)], 160);
+    expect(steps(now, { direMs: DIRE_MS })).toEqual({ a: STAY, b: STAY, c: STAY });
+  });
+});
+
 describe('the last step', () => {
   const END: Step = { kind: 'end', of: 'threshold' };
   const now = situation([run('a'), standing('b', 110), standing('c', 110)], 160);
