@@ -24,7 +24,6 @@ export { explainCrashLog } from './operations/crash-log.ts';
 export { delegate, previewDelegation, resumeDelegation } from './operations/delegate.ts';
 export { type DoctorReport, doctor } from './operations/doctor.ts';
 export { type HistoryOptions, history } from './operations/history.ts';
-export { type HoldOptions, type HoldResult, hold } from './operations/hold.ts';
 export {
   type InitOptions,
   type InitReport,
@@ -42,7 +41,6 @@ export {
 } from './operations/kill-all.ts';
 export type { MachineReport } from './operations/machine-report.ts';
 export { diagnoseMemory, type MemoryDiagnosis, type ProgramReport } from './operations/memory-doctor.ts';
-export { inheritedDescriptors, leaveAs, shellWords } from './operations/own-process.ts';
 export {
   cleanupBetween,
   forceGc,
@@ -62,7 +60,6 @@ export {
   projectMemory,
 } from './operations/project-memory.ts';
 export { type ReleaseReport, release } from './operations/release.ts';
-export { type RunOptions, type RunResult, run } from './operations/run.ts';
 export { type GateStatus, type QueueStatus, type RunningStatus, status } from './operations/status.ts';
 export { type RoomWaited, type WaitForRoomOptions, waitForRoom } from './operations/wait-for-room.ts';
 export { type Lease, type WithGateOptions, withGate } from './operations/with-gate.ts';
@@ -79,4 +76,15 @@ export type {
 } from './parallel/settle-memory.ts';
 export type { CompletedTask, FailedTask, Task, TaskContext, TaskResult } from './parallel/task-result.ts';
 export { type MemoryUsage, memoryUsage } from './parallel/this-process.ts';
-export type { PlaceOptions } from './place.ts';
+export {
+  type HoldOptions,
+  type HoldResult,
+  hold,
+  inheritedDescriptors,
+  leaveAs,
+  type PlaceOptions,
+  type RunOptions,
+  type RunResult,
+  run,
+  shellWords,
+} from './running.ts';

@@ -1,7 +1,7 @@
 // `seqx hold` on its way from words to exit: waits with messages on stderr, answers with the value for SEQX_RUN.
 
 import { SeqxError } from '../base/errors.ts';
-import { hold, inheritedDescriptors, leaveAs, type PlaceOptions } from '../index.ts';
+import { hold, inheritedDescriptors, leaveAs, type PlaceOptions } from '../running.ts';
 import { reporter } from './report/reporter.ts';
 import { answer } from './report/screen.ts';
 

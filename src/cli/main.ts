@@ -4,7 +4,7 @@
 import { messageOf, SeqxError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { cleanText } from '../base/text.ts';
-import { inheritedDescriptors, leaveAs, run, shellWords } from '../index.ts';
+import { inheritedDescriptors, leaveAs, run, shellWords } from '../running.ts';
 import { holdGate, readPid } from './hold-gate.ts';
 import { Printer } from './report/printer.ts';
 import { reporter, sayFailure } from './report/reporter.ts';

@@ -10,7 +10,7 @@ const STEPS = ['queue', 'admission', 'lock', 'git', 'run', 'journal'];
 
 /** Part -> the parts it may import. A part may always import itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
-  cli: ['index', 'base', 'operations/watchdog-process'],
+  cli: ['index', 'base', 'operations/watchdog-process', 'running'],
   index: [
     'assemble',
     'place',
@@ -22,7 +22,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'journal',
     'operations',
     'parallel',
+    'running',
   ],
+  running: ['place', 'operations'],
   operations: [
     'assemble',
     'place',
