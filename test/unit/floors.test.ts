@@ -116,6 +116,11 @@ test('only src/platform asks which operating system this is', () => {
   expect(askers).toEqual(['platform/index.ts']);
 });
 
+test('the hot path takes no more of the library than a run needs', () => {
+  const takers = ['cli/main.ts', 'cli/hold-gate.ts', 'cli/words.ts', 'cli/report/reporter.ts'];
+  expect(takers.filter(path => importsOf(path).includes('index.ts'))).toEqual([]);
+});
+
 test('pidtree and pidusage have one door', () => {
   const users = sources.filter(path => /'(pidtree|pidusage)'/.test(readFileSync(join(SRC, path), 'utf8')));
   expect(users).toEqual(['platform/sampled-family.ts']);
