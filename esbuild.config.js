@@ -1,18 +1,19 @@
-// Builds dist: seqx.cjs (the command line in one CommonJS file: what a run needs, and, evaluated only when
-// asked for, the subcommands) and index.js (the library, ES module). Packages stay packages.
+// Builds dist: seqx.cjs and subcommands.cjs (the command line, CommonJS) and index.js (the library, ES module).
+// Packages stay packages.
 // Files are moved into place one by one, so that a seqx that runs meanwhile never misses one.
 
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { commandLine, shared } from './esbuild.options.js';
+import { buildHalves } from './esbuild.halves.js';
+import { shared } from './esbuild.options.js';
 
 const DIST = 'dist';
 mkdirSync(DIST, { recursive: true });
 const fresh = mkdtempSync(join(DIST, '.build-'));
 const place = { packages: 'external', outdir: fresh };
 
-await build({ ...commandLine, ...place });
+await buildHalves(place);
 await build({
   ...shared,
   ...place,

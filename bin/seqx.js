@@ -6,39 +6,61 @@
 
 const { readFileSync, renameSync, statSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
-const { dirname, join } = require('node:path');
+const { join } = require('node:path');
 const vm = require('node:vm');
 
-const bundle = join(__dirname, '..', 'dist', 'seqx.cjs');
-const cache = `${bundle}.${process.versions.v8}-${process.arch}.cache`;
+const SUBCOMMANDS = './subcommands.cjs';
+const DIST = join(__dirname, '..', 'dist');
+const requireElsewhere = createRequire(join(DIST, 'seqx.cjs'));
+const loaded = new Map();
+
+/** What a file of dist exports; the two of them ask for each other as `./seqx.cjs` and `./subcommands.cjs`. */
+function requireFrom(name) {
+  if (!/^\.\/\w+\.cjs$/.test(name)) return requireElsewhere(name);
+  if (!loaded.has(name)) {
+    const module = { exports: {} };
+    loaded.set(name, module);
+    const file = join(DIST, name);
+    compile(name, file).runInThisContext()(module.exports, requireFrom, module, file, DIST);
+  }
+  return loaded.get(name).exports;
+}
+
+function compile(name, file) {
+  const cache = `${file}.${process.versions.v8}-${process.arch}.cache`;
+  const cachedData = readCache(file, cache);
+  const script = new vm.Script(
+    `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'latin1')}\n})`,
+    { filename: file, cachedData, importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER },
+  );
+  if (cachedData === undefined || script.cachedDataRejected) {
+    process.once('exit', () => hasCalledAll(name) && writeCache(cache, script));
+  }
+  return script;
+}
 
 /** Only a cache that is newer than the bundle and belongs to the bundle's owner is looked at. */
-function readCache() {
+function readCache(file, cache) {
   try {
-    const [code, cached] = [statSync(bundle), statSync(cache)];
+    const [code, cached] = [statSync(file), statSync(cache)];
     return cached.mtimeMs >= code.mtimeMs && cached.uid === code.uid ? readFileSync(cache) : undefined;
   } catch {
     return undefined;
   }
 }
 
-const cachedData = readCache();
-const script = new vm.Script(
-  `(function (exports, require, module, __filename, __dirname) {${readFileSync(bundle, 'latin1')}\n})`,
-  { filename: bundle, cachedData, importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER },
-);
+/** Of what runs need, a run alone has called all: who asked for a subcommand leaves that cache to the next. */
+const hasCalledAll = name => name === SUBCOMMANDS || !loaded.has(SUBCOMMANDS);
 
-if (cachedData === undefined || script.cachedDataRejected) {
-  process.once('exit', () => {
-    try {
-      const draft = `${cache}.${process.pid}`;
-      writeFileSync(draft, script.createCachedData());
-      renameSync(draft, cache);
-    } catch {
-      // not ours to write: every start compiles
-    }
-  });
+/** At the end, when all that was called has been compiled. */
+function writeCache(cache, script) {
+  try {
+    const draft = `${cache}.${process.pid}`;
+    writeFileSync(draft, script.createCachedData());
+    renameSync(draft, cache);
+  } catch {
+    // not ours to write: every start compiles
+  }
 }
 
-const loaded = { exports: {} };
-script.runInThisContext()(loaded.exports, createRequire(bundle), loaded, bundle, dirname(bundle));
+requireFrom('./seqx.cjs');

@@ -27,7 +27,7 @@ beforeEach(context => context.skip(noInstall !== undefined, noInstall));
 test('the tarball has what is run, read and imported, and nothing that a machine has made for itself', async () => {
   const { stdout } = await execa('tar', ['-tzf', tarball]);
   const names = stdout.split('\n').map(name => name.replace('package/', ''));
-  const built = ['dist/seqx.cjs', 'dist/index.js', 'dist/types/index.d.ts'];
+  const built = ['dist/seqx.cjs', 'dist/subcommands.cjs', 'dist/index.js', 'dist/types/index.d.ts'];
   expect(names).toEqual(expect.arrayContaining([...built, 'bin/seqx.js', 'man/seqx.1', 'LICENSE']));
   const tops = new Set(names.map(name => name.split('/')[0]));
   for (const top of ['src', 'test', 'bench', 'fixtures', 'packaging', 'node_modules'])
