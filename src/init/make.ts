@@ -3,9 +3,10 @@
 
 import { dirname, join } from 'node:path';
 import { SeqxError } from '../base/errors.ts';
+import { dataFolder } from './data-folder.ts';
 import { changeOf, foreign, readIfThere, textOf } from './files.ts';
 import type { FileChange, InitContext, InitPlan, InitRequest, Integration } from './integration.ts';
-import { findMakefile, userSeqxMk } from './make-places.ts';
+import { findMakefile } from './make-places.ts';
 import { inspectMake } from './make-state.ts';
 import { explainMake, judgeMake } from './make-version.ts';
 import { addInclude, findInclude, removeInclude } from './makefile.ts';
@@ -84,7 +85,8 @@ function noMakefile({ cwd, project }: InitContext): SeqxError {
 
 /** `MAKEFILES` is a list of words; make has no way to write a blank inside one. */
 function planUser({ isRemoval }: InitRequest, context: InitContext): InitPlan {
-  const path = userSeqxMk(context);
+  const hint = 'XDG_DATA_HOME=/a/folder/of/yours seqx init make --user';
+  const path = join(dataFolder(context, hint), 'seqx.mk');
   const changes = planSeqxMk(path, isRemoval);
   const folders = [dirname(path)];
   if (isRemoval) {
