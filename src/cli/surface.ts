@@ -104,7 +104,7 @@ function valuesOf(flag: string): Takes {
 }
 
 /** What yargs knows and its types do not say. */
-interface YargsInside {
+export interface YargsInside {
   getOptions(): {
     readonly key: Readonly<Record<string, unknown>>;
     readonly alias: Readonly<Record<string, readonly string[]>>;

@@ -64,9 +64,13 @@ function planSeqxMk(path: string, isRemoval: boolean): FileChange[] {
   switch (before && judgeSeqxMk(before)) {
     case 'foreign':
       if (isRemoval) return [];
-      throw foreign(path, 'was not written by seqx', `mv ${path} somewhere-else`);
+      throw foreign(path, 'was not written by seqx', `mv ${shellWord(path)} somewhere-else`);
     case 'edited':
-      throw foreign(path, 'was changed by hand since seqx wrote it', `rm ${path}   (then run it again)`);
+      throw foreign(
+        path,
+        'was changed by hand since seqx wrote it',
+        `rm ${shellWord(path)}   (then run it again)`,
+      );
     case 'current':
       return isRemoval ? changeOf(path, before, undefined) : [];
     default:
@@ -79,7 +83,9 @@ function noMakefile({ cwd, project }: InitContext): SeqxError {
   return new SeqxError(
     'SEQX_USAGE_INVALID',
     `there is no Makefile in ${cwd}`,
-    isInRoot ? `seqx --cwd ${project.root} init make` : 'seqx init make --user   (every make of this user)',
+    isInRoot
+      ? `seqx --cwd ${shellWord(project.root)} init make`
+      : 'seqx init make --user   (every make of this user)',
   );
 }
 
