@@ -23,6 +23,8 @@ export interface Subcommand {
   readonly help: string;
   /** Words that may follow its name. */
   readonly words: readonly string[];
+  /** Whether its first word that is no flag is a file, or begins a command (`batch list.txt`, `batch make :::`). */
+  readonly takesCommand: boolean;
   readonly flags: readonly Flag[];
   /** All flags after one of its words, where they are others (`init make`). */
   readonly variants: readonly { readonly word: string; readonly flags: readonly Flag[] }[];
@@ -45,6 +47,7 @@ export function surfaceOf(commands: readonly Command[]): Surface {
     usage: 'help [command]',
     help: 'Shows all flags, or what one of these commands takes.',
     words: names,
+    takesCommand: false,
     flags: [],
     variants: [],
   };
@@ -78,7 +81,8 @@ function subcommand(command: Command): Subcommand {
   const variants = words
     .map(word => ({ word, flags: flagsOf(command, [word]) }))
     .filter(variant => JSON.stringify(variant.flags) !== JSON.stringify(flags));
-  return { name, usage, help: describe, words, flags, variants };
+  const takesCommand = command.haltsAtWord !== undefined;
+  return { name, usage, help: describe, words, takesCommand, flags, variants };
 }
 
 function flagsOf(command: Command, words: readonly string[]): Flag[] {

@@ -55,6 +55,10 @@ const FILES: readonly Case[] = [
   ['-q -E3 cat some-fi', ['-q', '-E3', 'cat', 'some-file']],
   ['mkfif', ['mkfifo']],
   ['-- mkfif', ['--', 'mkfifo']],
+  ['batch some-fi', ['batch', 'some-file']],
+  ['batch mkfif', ['batch', 'mkfifo']],
+  ['batch -j 2 cat some-fi', ['batch', '-j', '2', 'cat', 'some-file']],
+  ['batch -k cat ::: some-fi', ['batch', '-k', 'cat', ':::', 'some-file']],
   ['init git-hooks -- cat some-fi', ['init', 'git-hooks', '--', 'cat', 'some-file']],
 ];
 const THEIRS: readonly Case[] = [
