@@ -89,11 +89,11 @@ function flagsOf(command: Command, words: readonly string[]): Flag[] {
   // Before the options: this takes an option named help away.
   const bare = yargs([]).help(false).version(false).options(COMMON_OPTIONS);
   const parser = command.options(bare, words) as unknown as YargsInside;
-  const { key, alias, boolean } = parser.getOptions();
+  const { key, alias, boolean, hiddenOptions } = parser.getOptions();
   const helps = parser.getInternalMethods().getUsageInstance().getDescriptions();
   const shorts = new Set(Object.values(alias).flat());
   return Object.keys(key)
-    .filter(flag => !shorts.has(flag))
+    .filter(flag => !shorts.has(flag) && !hiddenOptions.includes(flag))
     .map(flag => ({
       names: [flag, ...(alias[flag] ?? [])].map(text => (text.length === 1 ? `-${text}` : `--${text}`)),
       takes: boolean.includes(flag) ? ('nothing' as const) : valuesOf(flag),
@@ -113,6 +113,7 @@ export interface YargsInside {
     readonly key: Readonly<Record<string, unknown>>;
     readonly alias: Readonly<Record<string, readonly string[]>>;
     readonly boolean: readonly string[];
+    readonly hiddenOptions: readonly string[];
   };
   getInternalMethods(): {
     getUsageInstance(): { getDescriptions(): Readonly<Record<string, string | undefined>> };

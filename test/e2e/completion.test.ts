@@ -39,6 +39,8 @@ const OURS: readonly Case[] = [
   ['help canc', ['help', 'cancel']],
   ['completion fi', ['completion', 'fish']],
   ['init mak', ['init', 'make']],
+  ['init --remove mak', ['init', '--remove', 'make']],
+  ['init make --sco', ['init', 'make', '--sco']],
   ['init make --remo', ['init', 'make', '--remove']],
   ['status --js', ['status', '--json']],
   ['status --scope wor', ['status', '--scope', 'worktree']],

@@ -57,6 +57,7 @@ test.each([
   [['make', '--print=yes'], '--print takes no value'],
   [['make', '--remove=1'], '--remove takes no value'],
   [['-x'], 'unknown flag -x\n'],
+  [['make', '--cwd'], 'the directory given by --cwd is empty'],
 ])('init %j is an error that says what was meant, and changes nothing', async (words, message) => {
   await using scratch = new Scratch();
   fill(scratch);

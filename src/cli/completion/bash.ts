@@ -99,7 +99,7 @@ ${subcommands
   case $cur in
     --*=*) _seqx_inline ;;
     -*) _seqx_offer "$(_seqx_flags "$name:\${typed[k + 1]}")" ;;
-    *) ((k + 1 == n)) && _seqx_offer "$(_seqx_words "$name")" ;;
+    *) [[ " \${typed[*]:k + 1:n - k - 1}" == *" "[!-]* ]] || _seqx_offer "$(_seqx_words "$name")" ;;
   esac
 }
 # The command that begins at this word, by its own completion.

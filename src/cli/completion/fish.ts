@@ -76,7 +76,7 @@ ${subcommands
   .map(takerCase)
   .join('\n')}
                 else
-                    echo sub $words[$k] $words[(math $k + 1)]
+                    echo sub (string match -v -- '-*' $words[$k..-1])[1..2]
                 end
                 return
             case '*'

@@ -106,7 +106,7 @@ ${subcommands.flatMap(wordCase).join('\n')}
   case $PREFIX in
     --*=*) _seqx_inline ;;
     -*) _describe -o flag flags ;;
-    *) (( k + 1 == CURRENT )) && compadd -- $offers ;;
+    *) [[ " $words[k+1,CURRENT-1]" == *" "[^-]* ]] || compadd -- $offers ;;
   esac
 }
 # The command that begins at word k, by its own completion.
