@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { errnoOf, messageOf, SeqxError } from './errors.ts';
+import { homeOf } from './home.ts';
 import { type FileSource, fileSource } from './settings.ts';
 
 /**
@@ -13,7 +14,8 @@ import { type FileSource, fileSource } from './settings.ts';
 export async function readConfigFiles(root: string, env: NodeJS.ProcessEnv): Promise<FileSource[]> {
   // The XDG rule: a relative path is invalid and is ignored.
   const given = env.XDG_CONFIG_HOME;
-  const home = given && isAbsolute(given) ? given : env.HOME && join(env.HOME, '.config');
+  const own = homeOf(env);
+  const home = given && isAbsolute(given) ? given : own && join(own, '.config');
   const sources = [await readToml(join(root, 'seqx.toml')), readPackage(join(root, 'package.json'))];
   if (home) sources.push(await readToml(join(home, 'seqx', 'config.toml')));
   return sources.filter(source => source !== undefined);

@@ -66,6 +66,8 @@ export function findProject(cwd: string): Project {
  * @throws SeqxError SEQX_DIRECTORY_MISSING when the process stands in a deleted directory
  */
 export function workingDirectory(given: string | undefined): string {
+  // resolve() takes it for the current one: `--cwd "$UNSET" kill-all` would end the wrong project's runs.
+  if (given === '') throw new SeqxError('SEQX_DIRECTORY_MISSING', 'the directory given by --cwd is empty');
   try {
     return given === undefined ? process.cwd() : resolve(given);
   } catch {

@@ -23,6 +23,8 @@ export interface Subcommand {
   readonly help: string;
   /** Words that may follow its name. */
   readonly words: readonly string[];
+  /** Whether its first word that is no flag is a file, or begins a command (`batch list.txt`, `batch make :::`). */
+  readonly takesCommand: boolean;
   readonly flags: readonly Flag[];
   /** All flags after one of its words, where they are others (`init make`). */
   readonly variants: readonly { readonly word: string; readonly flags: readonly Flag[] }[];
@@ -45,6 +47,7 @@ export function surfaceOf(commands: readonly Command[]): Surface {
     usage: 'help [command]',
     help: 'Shows all flags, or what one of these commands takes.',
     words: names,
+    takesCommand: false,
     flags: [],
     variants: [],
   };
@@ -78,18 +81,19 @@ function subcommand(command: Command): Subcommand {
   const variants = words
     .map(word => ({ word, flags: flagsOf(command, [word]) }))
     .filter(variant => JSON.stringify(variant.flags) !== JSON.stringify(flags));
-  return { name, usage, help: describe, words, flags, variants };
+  const takesCommand = command.haltsAtWord !== undefined;
+  return { name, usage, help: describe, words, takesCommand, flags, variants };
 }
 
 function flagsOf(command: Command, words: readonly string[]): Flag[] {
   // Before the options: this takes an option named help away.
   const bare = yargs([]).help(false).version(false).options(COMMON_OPTIONS);
   const parser = command.options(bare, words) as unknown as YargsInside;
-  const { key, alias, boolean } = parser.getOptions();
+  const { key, alias, boolean, hiddenOptions } = parser.getOptions();
   const helps = parser.getInternalMethods().getUsageInstance().getDescriptions();
   const shorts = new Set(Object.values(alias).flat());
   return Object.keys(key)
-    .filter(flag => !shorts.has(flag))
+    .filter(flag => !shorts.has(flag) && !hiddenOptions.includes(flag))
     .map(flag => ({
       names: [flag, ...(alias[flag] ?? [])].map(text => (text.length === 1 ? `-${text}` : `--${text}`)),
       takes: boolean.includes(flag) ? ('nothing' as const) : valuesOf(flag),
@@ -104,11 +108,12 @@ function valuesOf(flag: string): Takes {
 }
 
 /** What yargs knows and its types do not say. */
-interface YargsInside {
+export interface YargsInside {
   getOptions(): {
     readonly key: Readonly<Record<string, unknown>>;
     readonly alias: Readonly<Record<string, readonly string[]>>;
     readonly boolean: readonly string[];
+    readonly hiddenOptions: readonly string[];
   };
   getInternalMethods(): {
     getUsageInstance(): { getDescriptions(): Readonly<Record<string, string | undefined>> };

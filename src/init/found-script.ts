@@ -4,7 +4,7 @@ import { existsSync, lstatSync, readFileSync, type Stats, statSync } from 'node:
 import { dirname } from 'node:path';
 import { errnoOf, type SeqxError } from '../base/errors.ts';
 import { foreign, isNothing, unreadable } from './files.ts';
-import { readStamp, type ScriptKind } from './own-script.ts';
+import { readStamp, type ScriptKind, shellWord } from './own-script.ts';
 
 export type Found =
   | { readonly kind: 'nothing' }
@@ -82,4 +82,4 @@ export function foldersAbove(folder: string, count: number): string[] {
 
 /** A script of ours that somebody has changed is theirs now. */
 export const editedError = (path: string): SeqxError =>
-  foreign(path, 'was changed by hand since seqx wrote it', `rm ${path}   (then run it again)`);
+  foreign(path, 'was changed by hand since seqx wrote it', `rm ${shellWord(path)}   (then run it again)`);

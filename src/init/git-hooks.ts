@@ -42,6 +42,10 @@ export const gitHooks: Integration = {
 
 function hooksOf({ options, isRemoval }: InitRequest): string[] {
   const given = options.hook === undefined ? [] : [options.hook].flat().map(String);
+  if (options.hook !== undefined && given.length === 0) {
+    const message = '--hook needs the name of a hook; nothing was changed';
+    throw new SeqxError('SEQX_USAGE_INVALID', message, 'seqx init git-hooks --hook pre-push -- npm test');
+  }
   if (given.length > 0 || isRemoval) return [...new Set(given)];
   return ['pre-commit'];
 }

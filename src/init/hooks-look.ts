@@ -7,6 +7,7 @@ import { callsSeqx, HOOKS_OFF, type HookManager, managerOf, shown } from './hook
 import { HOOK_NAMES } from './hook-script.ts';
 import { type HooksPlace, lookForHooks } from './hooks-place.ts';
 import type { InitContext, IntegrationState } from './integration.ts';
+import { shellWord } from './own-script.ts';
 
 interface SeenHook {
   readonly hook: string;
@@ -17,6 +18,10 @@ interface SeenHook {
 
 export async function inspectHooks(context: InitContext): Promise<IntegrationState> {
   const place = await lookForHooks(context);
+  if (!place && context.project.git) {
+    const detail = `git does not answer in ${context.project.root}`;
+    return { state: 'open', detail, hint: 'git status   (it says what is wrong)' };
+  }
   if (!place) return { state: 'absent', detail: 'no git repository' };
   if (place.isOff) return { state: 'absent', detail: HOOKS_OFF };
   const manager = managerOf(place);
@@ -25,7 +30,7 @@ export async function inspectHooks(context: InitContext): Promise<IntegrationSta
   const gated = seen.filter(({ state }) => state === 'gated').map(({ hook }) => hook);
   if (open?.state === 'idle') {
     const detail = `git does not run ${shown(open.file, place.top)}: it is not executable`;
-    return { state: 'open', detail, hint: `chmod +x ${open.file}` };
+    return { state: 'open', detail, hint: `chmod +x ${shellWord(open.file)}` };
   }
   if (open) {
     const detail = `${open.hook} runs without the gate`;

@@ -32,10 +32,17 @@ export async function findHooks(context: InitContext): Promise<HooksPlace> {
 export async function lookForHooks({ cwd, project, ask }: InitContext): Promise<HooksPlace | undefined> {
   // git answers relative to where it runs, and takes a relative core.hooksPath from the top.
   const at = project.git?.workTree ?? cwd;
-  const words = ['rev-parse', '--absolute-git-dir', '--git-common-dir', '--git-path', 'hooks'];
-  const { code, stdout } = await ask('git', ['-C', at, ...words]);
-  const [gitDir, common, hooks] = stdout.split('\n');
-  if (code !== 0 || !gitDir || !common) return undefined;
+  // One question at a time: a path may have line ends in it.
+  const answerTo = async (...words: string[]) => {
+    const { code, stdout } = await ask('git', ['-C', at, 'rev-parse', ...words]);
+    return code === 0 ? stdout.replace(/\n$/, '') : '';
+  };
+  const [gitDir, common, hooks] = await Promise.all([
+    answerTo('--absolute-git-dir'),
+    answerTo('--git-common-dir'),
+    answerTo('--git-path', 'hooks'),
+  ]);
+  if (!gitDir || !common) return undefined;
   const set = await ask('git', ['-C', at, 'config', '--get', 'core.hooksPath']);
   const isOff = set.code === 0 && set.stdout.trim() === '';
   const commonDir = resolve(at, common);

@@ -10,7 +10,8 @@ export interface InitContext {
   /** The real path of the directory of the call. */
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  readonly home: string;
+  /** `undefined` for a user that the system does not know. */
+  readonly home: string | undefined;
   readonly project: Project;
   /** The folder of all gates of this user. */
   readonly state: string;

@@ -7,6 +7,7 @@ import type { InitContext, IntegrationState } from './integration.ts';
 import { findMakefile } from './make-places.ts';
 import { explainMake, judgeMake } from './make-version.ts';
 import { findInclude } from './makefile.ts';
+import { shellWord } from './own-script.ts';
 import { judgeSeqxMk } from './seqx-mk.ts';
 
 export async function inspectMake(context: InitContext): Promise<IntegrationState> {
@@ -31,7 +32,7 @@ function inspectFolder(folder: string, isGatedAnyway: boolean): IntegrationState
   const makefile = findMakefile(folder);
   if (makefile === undefined) return undefined;
   const path = join(folder, makefile);
-  const hint = `seqx --cwd ${folder} init make`;
+  const hint = `seqx --cwd ${shellWord(folder)} init make`;
   if (findInclude(textOf(readIfThere(path))) === undefined) {
     if (isGatedAnyway) return undefined;
     return { state: 'open', detail: `plain make goes past the gate: ${path} does not include seqx.mk`, hint };

@@ -3,9 +3,10 @@
 
 import { dirname, join } from 'node:path';
 import { SeqxError } from '../base/errors.ts';
+import { dataFolder } from './data-folder.ts';
 import { changeOf, foreign, readIfThere, textOf } from './files.ts';
 import type { FileChange, InitContext, InitPlan, InitRequest, Integration } from './integration.ts';
-import { findMakefile, userSeqxMk } from './make-places.ts';
+import { findMakefile } from './make-places.ts';
 import { inspectMake } from './make-state.ts';
 import { explainMake, judgeMake } from './make-version.ts';
 import { addInclude, findInclude, removeInclude } from './makefile.ts';
@@ -63,9 +64,13 @@ function planSeqxMk(path: string, isRemoval: boolean): FileChange[] {
   switch (before && judgeSeqxMk(before)) {
     case 'foreign':
       if (isRemoval) return [];
-      throw foreign(path, 'was not written by seqx', `mv ${path} somewhere-else`);
+      throw foreign(path, 'was not written by seqx', `mv ${shellWord(path)} somewhere-else`);
     case 'edited':
-      throw foreign(path, 'was changed by hand since seqx wrote it', `rm ${path}   (then run it again)`);
+      throw foreign(
+        path,
+        'was changed by hand since seqx wrote it',
+        `rm ${shellWord(path)}   (then run it again)`,
+      );
     case 'current':
       return isRemoval ? changeOf(path, before, undefined) : [];
     default:
@@ -78,13 +83,16 @@ function noMakefile({ cwd, project }: InitContext): SeqxError {
   return new SeqxError(
     'SEQX_USAGE_INVALID',
     `there is no Makefile in ${cwd}`,
-    isInRoot ? `seqx --cwd ${project.root} init make` : 'seqx init make --user   (every make of this user)',
+    isInRoot
+      ? `seqx --cwd ${shellWord(project.root)} init make`
+      : 'seqx init make --user   (every make of this user)',
   );
 }
 
 /** `MAKEFILES` is a list of words; make has no way to write a blank inside one. */
 function planUser({ isRemoval }: InitRequest, context: InitContext): InitPlan {
-  const path = userSeqxMk(context);
+  const hint = 'XDG_DATA_HOME=/a/folder/of/yours seqx init make --user';
+  const path = join(dataFolder(context, hint), 'seqx.mk');
   const changes = planSeqxMk(path, isRemoval);
   const folders = [dirname(path)];
   if (isRemoval) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { readIfThere, textOf } from './files.ts';
 import type { InitContext, IntegrationState } from './integration.ts';
 import { findNodeProject, type NodeProject } from './node-project.ts';
+import { shellWord } from './own-script.ts';
 import { findSetting, NPMRC, PNPM_WORKSPACE, type SettingFile } from './setting-line.ts';
 
 export async function inspectNpm(context: InitContext): Promise<IntegrationState> {
@@ -23,7 +24,7 @@ export async function inspectNpm(context: InitContext): Promise<IntegrationState
   if (open === undefined)
     return { state: 'active', detail: `every script, by ${join(project.root, NPMRC.name)}` };
   const detail = `scripts go past the gate: ${join(project.root, open.name)} does not say ${open.line}`;
-  return { state: 'open', detail, hint: `seqx --cwd ${project.root} init npm` };
+  return { state: 'open', detail, hint: `seqx --cwd ${shellWord(project.root)} init npm` };
 }
 
 /** The file that should say so and does not. */

@@ -79,7 +79,7 @@ function planRemoval(path: string, file: SettingFile): InitPlan {
 const otherShell = (path: string, value: string): SeqxError =>
   foreign(
     path,
-    `has another script shell already: ${value}`,
+    value === '' ? 'sets script-shell to nothing' : `has another script shell already: ${value}`,
     'remove that line if sh will do; otherwise write seqx into the scripts: "test": "seqx vitest run"',
   );
 

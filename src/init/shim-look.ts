@@ -33,17 +33,18 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** Looks at the usual folder and at all that PATH names. */
-export function inspectShims(usual: string, { env, cwd }: InitContext): IntegrationState {
+/** Looks at the usual folder, below seqx's for this user's data, and at all that PATH names. */
+export function inspectShims(data: string | undefined, { env, cwd }: InitContext): IntegrationState {
   const reached = pathFolders(env, cwd);
-  const folders = [...new Set([...reached, usual])].filter(folder => shimsIn(folder).length > 0);
+  const usual = data === undefined ? [] : [join(data, 'shims')];
+  const folders = [...new Set([...reached, ...usual])].filter(folder => shimsIn(folder).length > 0);
   if (folders.length === 0) return { state: 'absent', detail: 'no shims' };
   const unreached = folders.find(folder => !reached.includes(folder));
   const all = folders.flatMap(folder =>
     shimsIn(folder).map(({ name }) => ({ name, path: join(folder, name) })),
   );
   const late = all.find(({ name, path }) => isBehind(name, path, folders, env, cwd));
-  const folder = unreached ?? folders[0] ?? usual;
+  const folder = unreached ?? folders[0] ?? '';
   if (unreached === undefined && late === undefined) {
     return { state: 'active', detail: `${all.map(({ name }) => name).join(', ')} in ${folders.join(', ')}` };
   }

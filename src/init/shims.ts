@@ -4,6 +4,7 @@
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { SeqxError } from '../base/errors.ts';
 import { count } from '../base/text.ts';
+import { dataFolder, findDataFolder } from './data-folder.ts';
 import { foreign } from './files.ts';
 import { checkFolder, editedError, findScript, foldersAbove, missingFolders } from './found-script.ts';
 import type { FileChange, InitContext, InitPlan, InitRequest, Integration } from './integration.ts';
@@ -26,7 +27,7 @@ export const shims: Integration = {
     const folder = shimFolder(request, context);
     return request.isRemoval ? planRemoval(request, folder) : planShims(request, folder, context);
   },
-  inspect: async context => inspectShims(defaultFolder(context), context),
+  inspect: async context => inspectShims(findDataFolder(context), context),
 };
 
 function refuseWindows({ system }: InitContext): void {
@@ -38,10 +39,8 @@ function refuseWindows({ system }: InitContext): void {
   );
 }
 
-function defaultFolder({ env, home }: InitContext): string {
-  const data = env.XDG_DATA_HOME;
-  const base = data !== undefined && isAbsolute(data) ? data : join(home, '.local', 'share');
-  return join(base, 'seqx', 'shims');
+function defaultFolder(context: InitContext): string {
+  return join(dataFolder(context, 'seqx init shims --dir DIR make'), 'shims');
 }
 
 function shimFolder({ options }: InitRequest, context: InitContext): string {

@@ -4,6 +4,7 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { errnoOf } from '../base/errors.ts';
+import { homeOf } from '../base/home.ts';
 
 export interface JournalEntry {
   readonly schema: 'seqx.history/1';
@@ -30,7 +31,7 @@ const OLDER = 'history.1.jsonl';
 
 /** `$XDG_STATE_HOME/seqx/<gate>`; `undefined` when neither it nor a home directory is known. */
 export function journalFolder(gate: string, env: NodeJS.ProcessEnv): string | undefined {
-  const home = env.HOME ?? env.USERPROFILE;
+  const home = homeOf(env) ?? absolute(env.USERPROFILE);
   const state = absolute(env.XDG_STATE_HOME) || (home ? join(home, '.local', 'state') : undefined);
   return state === undefined ? undefined : join(state, 'seqx', gate);
 }

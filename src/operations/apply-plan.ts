@@ -26,6 +26,7 @@ import { basename, dirname, join } from 'node:path';
 import { errnoOf, messageOf, SeqxError } from '../base/errors.ts';
 import { randomNonce } from '../base/identity.ts';
 import type { FileChange, InitPlan } from '../init/integration.ts';
+import { shellWord } from '../init/own-script.ts';
 
 /**
  * @throws SeqxError SEQX_FILE_UNWRITABLE, SEQX_FILE_FOREIGN; every file reads as before then
@@ -61,7 +62,7 @@ function checkWritable(path: string, isRemoval: boolean): void {
   const facts = statSync(path, { throwIfNoEntry: false });
   if (!facts) return;
   if (facts.nlink > 1 && !isRemoval) throw manyNames(path, facts.nlink);
-  if ((facts.mode & 0o222) === 0) throw unwritable(`${path} is read-only`, `chmod u+w ${path}`);
+  if ((facts.mode & 0o222) === 0) throw unwritable(`${path} is read-only`, `chmod u+w ${shellWord(path)}`);
   const own = process.geteuid?.() ?? facts.uid;
   if (facts.uid !== own && own !== 0) throw unwritable(`${path} belongs to user ${facts.uid}, not to ${own}`);
   try {
@@ -107,13 +108,24 @@ function replace(path: string, bytes: Buffer, facts: Stats | undefined, mode = 0
     writeFileSync(draft, bytes, { flag: 'wx', mode: facts ? 0o600 : mode });
     if (facts) {
       const now = statSync(draft);
-      if (now.uid !== facts.uid || now.gid !== facts.gid) chownSync(draft, facts.uid, facts.gid);
+      if (now.uid !== facts.uid || now.gid !== facts.gid) giveTo(draft, facts, path);
       chmodSync(draft, facts.mode & 0o7777);
     }
     renameSync(draft, path);
   } catch (error) {
     attempt(() => unlinkSync(draft));
     throw error;
+  }
+}
+
+/** @throws SeqxError for a group that this user is not in: the new file could not have it */
+function giveTo(draft: string, { uid, gid }: Stats, path: string): void {
+  try {
+    chownSync(draft, uid, gid);
+  } catch (error) {
+    if (errnoOf(error) !== 'EPERM') throw error;
+    const hint = `chgrp "$(id -g)" ${shellWord(path)}   (then run it again)`;
+    throw unwritable(`${path} belongs to group ${gid}, which you are not in`, hint);
   }
 }
 
@@ -146,12 +158,14 @@ function removeIfEmpty(folder: string): void {
 }
 
 /** A rename would part a file from its other names, writing in place would change what they show. */
-const manyNames = (path: string, count: number): SeqxError =>
-  new SeqxError(
+function manyNames(path: string, count: number): SeqxError {
+  const [file, draft] = [shellWord(path), shellWord(`${path}.own`)];
+  return new SeqxError(
     'SEQX_FILE_FOREIGN',
     `${path} is one of ${count} hard links to its file; nothing was changed`,
-    `cp -p ${path} ${path}.own && mv ${path}.own ${path}   (a file of its own, then run it again)`,
+    `cp -p ${file} ${draft} && mv ${draft} ${file}   (a file of its own, then run it again)`,
   );
+}
 
 const unwritable = (why: string, hint?: string): SeqxError =>
   new SeqxError('SEQX_FILE_UNWRITABLE', `${why}; nothing was changed`, hint);

@@ -6,6 +6,7 @@ import { judgeLiveness, openStores } from '../assemble.ts';
 import { realClock } from '../backend/clock.ts';
 import { messageOf, SeqxError } from '../base/errors.ts';
 import { formatId, parseId, randomNonce } from '../base/identity.ts';
+import { shellWord } from '../init/own-script.ts';
 import { makeFolder } from '../journal/journal.ts';
 import type { Place } from '../place.ts';
 import { delegationFolder } from './delegation-folder.ts';
@@ -49,6 +50,6 @@ function busy(id: string, by: string, path: string): SeqxError {
   return new SeqxError(
     'SEQX_DELEGATION_BUSY',
     `delegation ${id} is being carried out by ${who}; nothing was run`,
-    `seqx status   (if nobody is at it any more: rm ${path})`,
+    `seqx status   (if nobody is at it any more: rm ${shellWord(path)})`,
   );
 }

@@ -2,7 +2,6 @@
 // time. The plan is made under the lock, so that what it read is what it replaces.
 
 import { execFile } from 'node:child_process';
-import { homedir } from 'node:os';
 import { messageOf } from '../base/errors.ts';
 import { realDirectory } from '../base/project.ts';
 import { INTEGRATIONS, integrationNamed } from '../init/index.ts';
@@ -15,6 +14,7 @@ import type {
 } from '../init/integration.ts';
 import { findPlace, type Place, type PlaceOptions } from '../place.ts';
 import { applyPlan } from './apply-plan.ts';
+import { findHome } from './find-home.ts';
 import { withInitLock } from './init-lock.ts';
 
 export interface InitOptions extends PlaceOptions, Partial<InitRequest> {
@@ -74,7 +74,7 @@ function contextOf({ cwd, env, project, state, platform }: Place): InitContext {
   return {
     cwd: real,
     env,
-    home: env.HOME || homedir(),
+    home: findHome(env),
     project,
     state,
     system: platform.system,

@@ -39,6 +39,8 @@ const OURS: readonly Case[] = [
   ['help canc', ['help', 'cancel']],
   ['completion fi', ['completion', 'fish']],
   ['init mak', ['init', 'make']],
+  ['init --remove mak', ['init', '--remove', 'make']],
+  ['init make --sco', ['init', 'make', '--sco']],
   ['init make --remo', ['init', 'make', '--remove']],
   ['status --js', ['status', '--json']],
   ['status --scope wor', ['status', '--scope', 'worktree']],
@@ -55,6 +57,10 @@ const FILES: readonly Case[] = [
   ['-q -E3 cat some-fi', ['-q', '-E3', 'cat', 'some-file']],
   ['mkfif', ['mkfifo']],
   ['-- mkfif', ['--', 'mkfifo']],
+  ['batch some-fi', ['batch', 'some-file']],
+  ['batch mkfif', ['batch', 'mkfifo']],
+  ['batch -j 2 cat some-fi', ['batch', '-j', '2', 'cat', 'some-file']],
+  ['batch -k cat ::: some-fi', ['batch', '-k', 'cat', ':::', 'some-file']],
   ['init git-hooks -- cat some-fi', ['init', 'git-hooks', '--', 'cat', 'some-file']],
 ];
 const THEIRS: readonly Case[] = [

@@ -15,9 +15,10 @@ import {
 import { join } from 'node:path';
 import { execaSync } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { missing } from '../helpers/capability.ts';
+import { lacks, missing } from '../helpers/capability.ts';
 import { ask } from '../helpers/gate.ts';
 import { Mount, noMounts } from '../helpers/mounts.ts';
+import { SEQX_WORDS } from '../helpers/paths.ts';
 import { Scratch } from '../helpers/scratch.ts';
 import { lacksStrace, straced } from '../helpers/strace.ts';
 import { treeOf } from '../helpers/tree.ts';
@@ -211,6 +212,46 @@ test.skipIf(notRoot)('files keep their owner when root calls', async () => {
   await ask(scratch, ['init', 'make']);
   const { uid, gid } = statSync(join(scratch.project, 'Makefile'));
   expect([uid, gid]).toEqual([12_345, 23_456]);
+});
+
+test.skipIf(notRoot || lacks('setpriv'))(
+  'a group that the caller is not in is named, with the way out',
+  async () => {
+    await using scratch = new Scratch();
+    prepare(scratch);
+    const makefile = join(scratch.project, 'Makefile');
+    for (const path of [scratch.root, scratch.state, scratch.project]) chownSync(path, 12_345, 12_345);
+    chownSync(makefile, 12_345, 23_456);
+    const before = treeOf(scratch.project);
+    const other = ['--reuid=12345', '--regid=12345', '--clear-groups', ...SEQX_WORDS];
+    const { code, stderr } = await scratch.start('setpriv', [...other, 'init', 'make']).ended;
+    expect([code, stderr]).toEqual([
+      125,
+      expect.stringContaining('belongs to group 23456, which you are not in'),
+    ]);
+    expect(stderr).toContain(`try: chgrp "$(id -g)" ${makefile}`);
+    expect(treeOf(scratch.project)).toEqual(before);
+  },
+);
+
+test('a hint can be typed as it stands, also where the path has blanks and quotes in it', async () => {
+  await using scratch = new Scratch();
+  const folder = join(scratch.project, "it's a place");
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'Makefile'), 'all:\n');
+  writeFileSync(join(folder, 'package.json'), '{"scripts":{"test":"true"}}');
+  const { stdout } = await ask(scratch, ['doctor'], { cwd: folder });
+  const hints = [...stdout.matchAll(/try: seqx (--cwd .* init \w+)$/gm)].map(([, words]) => words);
+  expect(hints).toHaveLength(2);
+  for (const words of hints) {
+    const line = `${SEQX_WORDS.join(' ')} ${words}`;
+    expect(await scratch.start('sh', ['-c', line]).ended).toMatchObject({ code: 0 });
+  }
+  writeFileSync(join(folder, 'seqx.mk'), `${readFileSync(join(folder, 'seqx.mk'), 'utf8')}# mine\n`);
+  const { stderr } = await ask(scratch, ['init', 'make'], { cwd: folder });
+  const [, remove = 'false'] = /try: (rm .*?) {3}\(/.exec(stderr) ?? [];
+  expect(await scratch.start('sh', ['-c', remove]).ended).toMatchObject({ code: 0 });
+  expect(await ask(scratch, ['init', 'make'], { cwd: folder })).toMatchObject({ code: 0 });
 });
 
 test.skipIf(noMounts !== undefined)('a disk that fills up in the middle leaves all as it was', async () => {

@@ -267,6 +267,17 @@ describe('where git looks for hooks', () => {
     expect(treeOf(scratch.project)).toEqual(before);
   });
 
+  test('a path with line ends in it is one path', async () => {
+    await using scratch = new Scratch();
+    const folder = await repository(scratch, 'two\nlines\n');
+    expect(await init(scratch, ['--', ...LOG], folder)).toMatchObject({ code: 0 });
+    expect(existsSync(join(folder, '.git', 'hooks', 'pre-commit'))).toBe(true);
+    expect(await commit(scratch, folder).ended).toMatchObject({ code: 0 });
+    expect(log(scratch)).toBe('ran\n');
+    await init(scratch, ['--remove'], folder);
+    expect(existsSync(join(folder, '.git', 'hooks', 'pre-commit'))).toBe(false);
+  });
+
   test('a repository whose settings git cannot read is not called missing', async () => {
     await using scratch = new Scratch();
     await repository(scratch);
@@ -274,6 +285,10 @@ describe('where git looks for hooks', () => {
     const { code, stderr } = await init(scratch, ['--', ...LOG]);
     expect([code, stderr]).toEqual([125, expect.stringContaining('git does not answer in')]);
     expect(stderr).toContain('try: git status');
+    expect(await inspect(scratch)).toMatchObject({
+      state: STATES.open,
+      detail: expect.stringContaining('git does not answer in'),
+    });
   });
 
   test('a hooks folder that is a link is followed within the repository, and refused beyond', async () => {
@@ -331,6 +346,22 @@ describe('taking hooks away', () => {
     await init(scratch, ['--remove']);
     expect(treeOf(scratch.project)).toEqual(before);
     expect((await init(scratch, ['--remove'])).code).toBe(0);
+  });
+
+  test('a --hook without a name is an error, and not all of them', async () => {
+    await using scratch = new Scratch();
+    await repository(scratch);
+    await init(scratch, ['--hook', 'pre-push', '--', ...LOG]);
+    const before = treeOf(scratch.project);
+    for (const words of [
+      ['--remove', '--hook'],
+      ['--remove', '--hook='],
+      ['--hook', '--', 'true'],
+    ]) {
+      const { code, stderr } = await init(scratch, words);
+      expect([code, stderr]).toEqual([125, expect.stringContaining('--hook needs the name of a hook')]);
+    }
+    expect(treeOf(scratch.project)).toEqual(before);
   });
 
   test('finds hooks that a later core.hooksPath has put out of use', async () => {

@@ -54,6 +54,10 @@ test.each([
   [['npm', '--user'], 'unknown flag --user'],
   [['make', '--lock', 'x'], '--lock means nothing here'],
   [['--remove'], 'which integration?'],
+  [['make', '--print=yes'], '--print takes no value'],
+  [['make', '--remove=1'], '--remove takes no value'],
+  [['-x'], 'unknown flag -x\n'],
+  [['make', '--cwd'], 'the directory given by --cwd is empty'],
 ])('init %j is an error that says what was meant, and changes nothing', async (words, message) => {
   await using scratch = new Scratch();
   fill(scratch);

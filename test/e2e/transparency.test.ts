@@ -174,6 +174,14 @@ describe('surroundings', () => {
     const gone = await scratch.seqx(['--cwd', 'nowhere', 'touch', 'witness']).ended;
     expect(gone.code).toBe(125);
     expect(gone.stderr).toContain('nowhere is not a directory');
+    for (const words of [
+      ['--cwd', '', 'true'],
+      ['--cwd=', 'kill-all', '--yes'],
+      ['status', '--cwd'],
+    ]) {
+      const { code, stderr } = await scratch.seqx(words).ended;
+      expect([code, stderr]).toEqual([125, expect.stringContaining('the directory given by --cwd is empty')]);
+    }
   });
 
   test('a working directory that has been deleted is said to be that', async () => {

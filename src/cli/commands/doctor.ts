@@ -71,7 +71,7 @@ function doctorText(report: DoctorReport): string {
       ['  project', gate.root],
       ['  state folder', `${stateFolder.path}: ${state}`],
       ['  gate folder', gate.folder],
-      ['  journal', report.journal ?? 'none: neither XDG_STATE_HOME nor HOME is set'],
+      ['  journal', report.journal ?? 'none: neither XDG_STATE_HOME nor HOME says where'],
       ['  system', `${report.system}, Node ${report.node}`],
     ]),
     '',

@@ -6,6 +6,7 @@ import { SeqxError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
 import type { PlaceOptions } from '../../index.ts';
 import { answer, say } from '../report/screen.ts';
+import type { YargsInside } from '../surface.ts';
 import type { Call } from '../words.ts';
 import { batchCommand } from './batch.ts';
 import { cancelCommand } from './cancel.ts';
@@ -81,7 +82,9 @@ async function printHelp([name, ...words]: readonly string[]): Promise<number> {
 async function dispatch(name: string, words: readonly string[], call: Call): Promise<number> {
   const command = COMMANDS.find(candidate => candidate.name === name);
   if (!command) throw new SeqxError('SEQX_USAGE_INVALID', `seqx has no command ${name}`);
-  const args = await parserFor(command, words).parseAsync();
+  const parser = parserFor(command, words);
+  const args = await parser.parseAsync();
+  refuseValues(command, ownWords(command, words, args), parser);
   if (args.help === true) return printHelp([name, ...words]);
   refuseForeignFlags(command, call.flags);
   const cwd = single(args, 'cwd');
@@ -112,6 +115,34 @@ function refuseForeignFlags(command: Command, flags: Readonly<Record<string, str
     `seqx ${command.name} does not take --${foreign}; to run a program named ${command.name}, write: seqx --${foreign} … -- ${command.name}`,
     `seqx help ${command.name}`,
   );
+}
+
+/** The words that are the subcommand's own, without those of a command that it takes. */
+function ownWords(
+  command: Command,
+  words: readonly string[],
+  { _: rest }: Record<string, unknown>,
+): string[] {
+  const halts = command.haltsAtWord?.(words) === true && Array.isArray(rest);
+  const own = halts ? words.slice(0, words.length - rest.length) : [...words];
+  return own.includes('--') ? own.slice(0, own.indexOf('--')) : own;
+}
+
+/**
+ * To yargs every value of a yes-or-no flag that is not `true` means no: `--print=yes` would write.
+ * @throws SeqxError SEQX_USAGE_INVALID
+ */
+function refuseValues({ name }: Command, words: readonly string[], parser: Argv): void {
+  const { boolean } = insideOf(parser).getOptions();
+  for (const word of words) {
+    const [, dashes = '', flag = '', value = ''] = /^(--?)([\w-]+)=(.*)$/s.exec(word) ?? [];
+    if (!boolean.includes(flag) || ['true', 'false'].includes(value)) continue;
+    throw new SeqxError(
+      'SEQX_USAGE_INVALID',
+      `${name}: ${dashes}${flag} takes no value`,
+      `seqx help ${name}`,
+    );
+  }
 }
 
 /** @param topic words that the help is about, where they are not to be read */
@@ -150,8 +181,9 @@ function misread(message: string, command: Command, parser: Argv): SeqxError {
     const before = `seqx --${unknown} … ${command.name} …`;
     return new SeqxError('SEQX_USAGE_INVALID', `--${unknown} goes before ${command.name}`, before);
   }
-  const known = Object.keys((parser as unknown as { getOptions(): { key: object } }).getOptions().key);
-  const guess = nearest(unknown, known);
+  // A letter is near to every other letter.
+  const known = Object.keys(insideOf(parser).getOptions().key).filter(flag => flag.length > 1);
+  const guess = unknown.length > 1 ? nearest(unknown, known) : undefined;
   const flag = unknown.length === 1 ? `-${unknown}` : `--${unknown}`;
   return new SeqxError(
     'SEQX_USAGE_INVALID',
@@ -159,3 +191,5 @@ function misread(message: string, command: Command, parser: Argv): SeqxError {
     hint,
   );
 }
+
+const insideOf = (parser: Argv): YargsInside => parser as unknown as YargsInside;

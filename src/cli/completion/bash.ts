@@ -23,6 +23,22 @@ const flagCases = ({ name, flags, variants }: Subcommand): string[] => [
 const wordCase = ({ name, words: list }: Subcommand): string[] =>
   list.length === 0 ? [] : [`    ${name}) ${words(list)} ;;`];
 
+const takerCase = ({ name, flags }: Subcommand): string => `    ${name})
+      for ((j = k + 1; j < n; j++)); do
+        case \${typed[j]} in
+          ${alone(flags)}|--*=*|-[!-]?*) ;;
+          -*) j=$((j + 1)) ;;
+          *) _seqx_command "\${at[j]}"; return ;;
+        esac
+      done
+      if ((j == n)) && [[ $cur != -* ]]; then
+        _seqx_command "\${at[n]}"
+        local IFS=$'\\n'
+        compopt -o filenames 2>/dev/null
+        COMPREPLY+=($(compgen -f -- "$cur"))
+        return
+      fi ;;`;
+
 export const bashScript = ({
   flags,
   subcommands,
@@ -70,6 +86,12 @@ _seqx_subcommand() {
   for ((j = k + 1; j < n; j++)); do
     [[ \${typed[j]} == -- ]] && { _seqx_command "\${at[j + 1]}"; return; }
   done
+  case $name in
+${subcommands
+  .filter(({ takesCommand }) => takesCommand)
+  .map(takerCase)
+  .join('\n')}
+  esac
   case \${typed[n - 1]} in
     ${alone(allFlags(subcommands))}|*=*) ;;
     -*) _seqx_value "\${typed[n - 1]}"; return ;;
@@ -77,7 +99,7 @@ _seqx_subcommand() {
   case $cur in
     --*=*) _seqx_inline ;;
     -*) _seqx_offer "$(_seqx_flags "$name:\${typed[k + 1]}")" ;;
-    *) ((k + 1 == n)) && _seqx_offer "$(_seqx_words "$name")" ;;
+    *) [[ " \${typed[*]:k + 1:n - k - 1}" == *" "[!-]* ]] || _seqx_offer "$(_seqx_words "$name")" ;;
   esac
 }
 # The command that begins at this word, by its own completion.

@@ -24,7 +24,17 @@ function flagLine(condition: string, { names, takes, help }: Flag): string {
   return `complete -c seqx ${condition} ${spellings.join(' ')}${taking(takes)} -d ${quoted(help)}`;
 }
 
-function subcommandLines({ name, flags, words, variants }: Subcommand): string[] {
+const takerCase = ({ name, flags }: Subcommand): string => `                else if test $words[$k] = ${name}
+                    set -l j (math $k + 1)
+                    while test $j -le $n; and string match -q -- '-*' $words[$j]
+                        if not contains -- $words[$j] ${alone(flags)}
+                            string match -qr -- '^(--.*=|-[^-].)' $words[$j]; or set j (math $j + 1)
+                        end
+                        set j (math $j + 1)
+                    end
+                    test $j -le $n; and echo command $j; or echo sub ${name}`;
+
+function subcommandLines({ name, flags, words, takesCommand, variants }: Subcommand): string[] {
   const anywhere = variants.length > 0 ? [`sub ${name}`] : [`sub ${name}`, `sub ${name} *`];
   const own = variants.flatMap(({ word, flags: ofWord }) =>
     ofWord.map(flag => flagLine(inState(`sub ${name} ${word}`), flag)),
@@ -32,6 +42,7 @@ function subcommandLines({ name, flags, words, variants }: Subcommand): string[]
   const offers = `complete -c seqx ${inState(`sub ${name}`)} -a ${quoted(words.join(' '))}`;
   return [
     ...(words.length > 0 ? [offers] : []),
+    ...(takesCommand ? [`complete -c seqx ${inState(`sub ${name}`)} -F -a '(__fish_complete_command)'`] : []),
     ...flags.map(flag => flagLine(inState(...anywhere), flag)),
     ...own,
   ];
@@ -60,8 +71,12 @@ function __seqx_state
             case ${subcommands.map(({ name }) => name).join(' ')}
                 if set -l dashes (contains -i -- -- $words[$k..-1])
                     echo command (math $k + $dashes)
+${subcommands
+  .filter(({ takesCommand }) => takesCommand)
+  .map(takerCase)
+  .join('\n')}
                 else
-                    echo sub $words[$k] $words[(math $k + 1)]
+                    echo sub (string match -v -- '-*' $words[$k..-1])[1..2]
                 end
                 return
             case '*'

@@ -27,6 +27,21 @@ const flagCases = ({ name, flags, variants }: Subcommand): string[] => [
 const wordCase = ({ name, words }: Subcommand): string[] =>
   words.length === 0 ? [] : [`    ${name}) offers=(${words.join(' ')}) ;;`];
 
+const takerCase = ({ name, flags }: Subcommand): string => `    ${name})
+      for (( j = k + 1; j < CURRENT; j++ )); do
+        case $words[j] in
+          ${alone(flags)}|--*=*|-[^-]?*) ;;
+          -*) (( j++ )) ;;
+          *) (( k = j )); _seqx_command; return ;;
+        esac
+      done
+      if (( j == CURRENT )) && [[ $PREFIX != -* ]]; then
+        _files
+        (( k = CURRENT ))
+        _seqx_command
+        return
+      fi ;;`;
+
 const valued = (flags: readonly Flag[]): Flag[] => flags.filter(({ takes }) => takes !== 'nothing');
 
 export const zshScript = ({ flags, subcommands }: Surface): string => `#compdef seqx
@@ -71,6 +86,12 @@ _seqx_subcommand() {
     _seqx_command
     return
   fi
+  case $1 in
+${subcommands
+  .filter(({ takesCommand }) => takesCommand)
+  .map(takerCase)
+  .join('\n')}
+  esac
   case $words[CURRENT-1] in
     ${alone(allFlags(subcommands))}|*=*) ;;
     -*) _seqx_value $words[CURRENT-1]; return ;;
@@ -85,7 +106,7 @@ ${subcommands.flatMap(wordCase).join('\n')}
   case $PREFIX in
     --*=*) _seqx_inline ;;
     -*) _describe -o flag flags ;;
-    *) (( k + 1 == CURRENT )) && compadd -- $offers ;;
+    *) [[ " $words[k+1,CURRENT-1]" == *" "[^-]* ]] || compadd -- $offers ;;
   esac
 }
 # The command that begins at word k, by its own completion.

@@ -1,0 +1,25 @@
+// Where seqx.mk and shims lie that are for everything a user does.
+
+import { isAbsolute, join } from 'node:path';
+import { SeqxError } from '../base/errors.ts';
+import type { InitContext } from './integration.ts';
+
+type Whose = Pick<InitContext, 'env' | 'home'>;
+
+/** The XDG rule: a relative path is invalid and is ignored. `undefined` for a user without a home. */
+export function findDataFolder({ env, home }: Whose): string | undefined {
+  const given = env.XDG_DATA_HOME;
+  const data = given && isAbsolute(given) ? given : home && join(home, '.local', 'share');
+  return data ? join(data, 'seqx') : undefined;
+}
+
+/**
+ * @param hint the same call with a folder of its own
+ * @throws SeqxError SEQX_USAGE_INVALID where there is none
+ */
+export function dataFolder(whose: Whose, hint: string): string {
+  const folder = findDataFolder(whose);
+  if (folder !== undefined) return folder;
+  const message = 'this user has no home directory (HOME is no absolute path); nothing was written';
+  throw new SeqxError('SEQX_USAGE_INVALID', message, hint);
+}
