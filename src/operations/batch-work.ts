@@ -6,6 +6,7 @@ import type { ProcessRef, World } from '../base/ports.ts';
 import { writeLater } from '../base/write-later.ts';
 import type { BatchProgress } from '../batch/batch-report.ts';
 import type { OutputSink } from '../batch/output-order.ts';
+import type { Loss } from '../batch/reader.ts';
 import type { Hold } from '../gate.ts';
 import type { Passage } from '../passage.ts';
 import type { Place, PlaceOptions } from '../place.ts';
@@ -74,7 +75,12 @@ export async function workThrough(
   passage.ranFromNs = world.clock.nowNs();
   world.emit({ type: 'batch-started', commands: commands.length, jobs: settings.jobs });
   const stop = new BatchStop();
-  const output = new BatchOutput(wayOf(settings.jobs, options), world.gate.folder, () => stop.endUnread());
+  const onLost = (loss: Loss) => {
+    if (loss.kind !== 'gone') world.emit({ type: 'output-lost', reason: loss.reason });
+    if (loss.kind === 'gone') stop.endUnread();
+    else if (loss.kind === 'refused') stop.end('unprinted');
+  };
+  const output = new BatchOutput(wayOf(settings.jobs, options), world.gate.folder, onLost, world.clock);
   const { batch, close } = openBatch(call, hold, passage.ticket, stop, output, world);
   try {
     await batch.finish();
@@ -128,6 +134,7 @@ function openBatch(
       // After a failure those that run go on as before.
       if (stop.outcome === undefined) return;
       guard.letGo(true);
+      output.hurry();
       void pressure.release();
     }),
     world.stop.listen(stop.take),
@@ -173,6 +180,8 @@ function outcomeOf(
     const end = ends.get(number);
     return end !== undefined && isOk(end);
   });
-  if (isAllOk) return { kind: 'exited', code: 0 };
+  // What nobody can read has not been said, however well it went.
+  const isUnprinted = stop.outcome?.kind === 'ended' && stop.outcome.by === 'unprinted';
+  if (isAllOk && !isUnprinted) return { kind: 'exited', code: 0 };
   return stop.outcome ?? { kind: 'exited', code: 1 };
 }

@@ -1,7 +1,8 @@
 // Whoever reads what seqx writes may be slow, and others may write to the same pipe: neither loses anything.
 
+import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { lacks } from '../helpers/capability.ts';
+import { lacks, missing } from '../helpers/capability.ts';
 import { Scratch } from '../helpers/scratch.ts';
 import { seqxOnPath } from '../helpers/seqx-on-path.ts';
 
@@ -13,6 +14,8 @@ const shell = (scratch: Scratch, script: string) =>
 
 /** Both write more than a pipe holds, while nobody reads for a moment. */
 const PAIR = ['a', 'b'].map(letter => `'yes ${letter.repeat(70)} | head -n ${LINES}'`).join(' ');
+
+const hasNoFullDevice = missing(!existsSync('/dev/full'), 'there is no /dev/full');
 
 const torn = (lines: readonly string[]): string[] =>
   lines.filter(line => !/^\[yes [ab]+\S*\] (a{70}|b{70})$/.test(line)).slice(0, 3);
@@ -54,4 +57,41 @@ describe('--output=live', () => {
     const lines = stdout.trimEnd().split('\n');
     expect([lines.length, torn(lines)]).toEqual([2 * LINES, []]);
   });
+});
+
+describe.skipIf(hasNoFullDevice)('a disk that is full', () => {
+  const NO_SPACE = /not complete: ENOSPC/;
+
+  test('is no success of a batch, though all its commands went well', async () => {
+    await using scratch = new Scratch();
+    const { code, stderr } = await shell(scratch, "seqx batch -j2 ::: 'echo a' 'echo b' >/dev/full");
+    expect([code, stderr]).toEqual([125, expect.stringMatching(NO_SPACE)]);
+  });
+
+  test('ends the rest of it', async () => {
+    await using scratch = new Scratch();
+    const { code, stderr } = await shell(scratch, "seqx batch -j2 ::: 'echo a' 'sleep 60' >/dev/full");
+    expect([code, stderr]).toEqual([125, expect.stringMatching(/sleep 60 +unprinted/)]);
+  });
+
+  test.each(['batch --json ::: true', 'history --json', 'status --json'])(
+    'is no answer of seqx %s',
+    async words => {
+      await using scratch = new Scratch();
+      const { code, stderr } = await shell(scratch, `seqx true; seqx ${words} >/dev/full`);
+      expect([code, stderr]).toEqual([
+        125,
+        expect.stringMatching(/cannot write to the standard output: ENOSPC/),
+      ]);
+    },
+  );
+});
+
+test('a batch that is to end does not wait for a pager that stands still', async () => {
+  await using scratch = new Scratch();
+  const script = `seqx batch -j2 ::: 'head -c 10000000 /dev/zero; touch runs; sleep 60' & run=$!
+    while ! test -e runs; do sleep 0.1; done
+    kill $run; wait $run; echo "exit $?" >&2; touch over`;
+  const { stderr } = await shell(scratch, `{ ${script}; } | { while ! test -e over; do sleep 0.1; done; }`);
+  expect(stderr).toMatch(/not complete: nobody has read it for 5s.*exit 143/s);
 });
