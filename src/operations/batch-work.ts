@@ -81,7 +81,7 @@ export async function workThrough(
     else if (loss.kind === 'refused') stop.end('unprinted');
   };
   const output = new BatchOutput(wayOf(settings.jobs, options), world.gate.folder, onLost, world.clock);
-  const { batch, close } = openBatch(call, hold, passage.ticket, stop, output, world);
+  const { batch, memory, close } = openBatch(call, hold, passage.ticket, stop, output, world);
   try {
     await batch.finish();
     for (const { number } of commands) if (!batch.ends.has(number)) await output.skip(number);
@@ -93,7 +93,9 @@ export async function workThrough(
   if (hold.kind === 'slot') passage.settledMs = await settleRun(hold.slotId, settings, world);
   const record = hold.kind === 'slot' ? world.slots.readRecord(hold.slotId) : undefined;
   const outcome = outcomeOf(commands, ends, stop);
-  return { commands, ends, mostAtOnce, peakBytes: record?.memory?.peakBytes, outcome };
+  // The watchdog looks less often, and may have seen nothing of a short one.
+  const peakBytes = Math.max(record?.memory?.peakBytes ?? 0, memory.totalPeakBytes ?? 0) || undefined;
+  return { commands, ends, mostAtOnce, peakBytes, outcome };
 }
 
 /** Its parts, each of which knows of the others what it needs. */
@@ -104,7 +106,7 @@ function openBatch(
   stop: BatchStop,
   output: BatchOutput,
   world: World,
-): { readonly batch: BatchRun; readonly close: () => void } {
+): { readonly batch: BatchRun; readonly memory: BatchMemory; readonly close: () => void } {
   const { settings } = place;
   const room = batchRoom(hold, settings, world);
   const onLook = async () => {
@@ -143,7 +145,7 @@ function openBatch(
     () => guard.stop(),
   ];
   if (world.stop.requested) stop.take(world.stop.requested);
-  return { batch, close: () => closing.forEach(action => void action()) };
+  return { batch, memory, close: () => closing.forEach(action => void action()) };
 }
 
 /** With one job at a time there is nothing to keep apart: a command has our own streams, and a terminal. */
