@@ -145,6 +145,11 @@ export const ERROR_TABLE = {
     meaning: 'The log that `seqx doctor --crash-log` is to explain cannot be read.',
     hint: 'seqx doctor --crash-log FILE   (or - for the standard input)',
   },
+  SEQX_OUTPUT_UNWRITABLE: {
+    exit: 125,
+    meaning: 'What was asked for could not be written to the standard output.',
+    hint: 'df -h   (is the disk full?)',
+  },
   SEQX_PLATFORM_UNSUPPORTED: {
     exit: 125,
     meaning: 'This operating system, or this terminal, cannot do what was asked.',

@@ -233,6 +233,8 @@ export type SeqxEvent =
       readonly of: 'threshold' | 'machine';
       readonly running: number;
     }
+  /** What the commands of a batch have written could not be printed, or only the first of it. */
+  | { readonly type: 'output-lost'; readonly reason: string }
   | { readonly type: 'watchdog-restarted'; readonly times: number }
   | { readonly type: 'watchdog-lost' }
   | {

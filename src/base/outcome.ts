@@ -9,7 +9,15 @@ export type SignalName = NodeJS.Signals;
 export type NotRunReason = 'wait-passed' | 'busy' | 'cancelled' | 'git-busy';
 
 /** Why a running command was ended by seqx and not by itself. */
-export type EndedBy = 'timeout' | 'memory' | 'pressure' | 'cancelled' | 'slot-lost' | 'unwatched' | 'aborted';
+export type EndedBy =
+  | 'timeout'
+  | 'memory'
+  | 'pressure'
+  | 'cancelled'
+  | 'slot-lost'
+  | 'unwatched'
+  | 'unprinted'
+  | 'aborted';
 
 /** How a gate held by `seqx hold` was given back: its owner ended, let go of it, or was ended by seqx. */
 export type HoldEnd = 'held' | 'released' | EndedBy;
@@ -49,6 +57,7 @@ const ENDED_CODES: Partial<Record<EndedBy, number>> = {
   memory: 137,
   pressure: 137,
   unwatched: 125,
+  unprinted: 125,
 };
 const LOST_EXIT_CODE = 75;
 

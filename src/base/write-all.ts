@@ -7,16 +7,22 @@ import { errnoOf } from './errors.ts';
 const pause = new Int32Array(new SharedArrayBuffer(4));
 const LONGEST_STALL_MS = 1_000;
 
-/** Writes all of it. A reader that has gone, or a pipe that stays full for a second, is no reason to fail. */
-export function writeAll(fd: number, text: string): void {
+/**
+ * Writes all of it, and never throws.
+ * @param longestStallMs for how long a pipe may be full, where somebody has made it non-blocking
+ * @returns what kept it from being written
+ */
+export function writeAll(fd: number, text: string, longestStallMs = LONGEST_STALL_MS): unknown {
   let rest = Buffer.from(text);
-  for (let stalledMs = 0; rest.length > 0 && stalledMs < LONGEST_STALL_MS; ) {
+  for (let stalledMs = 0; rest.length > 0; ) {
     try {
       rest = rest.subarray(writeSync(fd, rest));
+      stalledMs = 0;
     } catch (error) {
-      if (errnoOf(error) !== 'EAGAIN') return;
+      if (errnoOf(error) !== 'EAGAIN' || stalledMs >= longestStallMs) return error;
       Atomics.wait(pause, 0, 0, 5);
       stalledMs += 5;
     }
   }
+  return undefined;
 }

@@ -77,7 +77,9 @@ function readMemory(memory: unknown, at: string): number | undefined {
 const isTable = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const isText = (value: unknown): value is string => typeof value === 'string' && !value.includes('\0');
+/** No argument can have a NUL, and half a character would reach the program as another one. */
+const isText = (value: unknown): value is string =>
+  typeof value === 'string' && !value.includes('\0') && !/\p{Surrogate}/u.test(value);
 
 const isTextOrNothing = (value: unknown): value is string | undefined =>
   value === undefined || (isText(value) && value.trim() !== '');

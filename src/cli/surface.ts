@@ -1,10 +1,10 @@
 // The whole command line as data: what shells complete and the manual lists. Made from the tables that the
 // command line itself is read by, so that nothing can be missing from it.
 
-import yargs from 'yargs';
 import { SETTING_ROWS } from '../base/settings.ts';
 import { COMMON_OPTIONS, type Command } from './commands/command.ts';
 import { isAlone, LONG_FLAGS, shortOf } from './words.ts';
+import { yargs } from './yargs.ts';
 
 /** What follows a flag: nothing, any text, a path, or one of these words. */
 export type Takes = 'nothing' | 'text' | 'file' | 'folder' | readonly string[];

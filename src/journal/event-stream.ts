@@ -6,10 +6,11 @@
 // What this does not protect against: a descriptor 1 or 2 that is a socket whose reader has stopped reading. It
 // is the command's as well, so it must not be made non-blocking.
 
-import { constants, fstatSync, openSync, type Stats, writeSync } from 'node:fs';
+import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { errnoOf, messageOf } from '../base/errors.ts';
 import type { EventsTarget } from '../base/events-target.ts';
+import { openAnew } from '../base/open-anew.ts';
 
 // Windows knows neither.
 const { O_APPEND, O_CREAT, O_WRONLY, O_NONBLOCK = 0, O_NOCTTY = 0 } = constants;
@@ -59,18 +60,7 @@ function unblocked(fd: number): number {
   writeSync(fd, Buffer.alloc(0));
   const facts = fstatSync(fd);
   if (facts.isSocket() && fd > 2) unblockSocket(fd);
-  return facts.isFIFO() ? (openAnew(fd, facts) ?? fd) : fd;
-}
-
-/** Where /dev/fd gives another open file (Linux), and not the same one again. */
-function openAnew(fd: number, { ino, dev }: Stats): number | undefined {
-  try {
-    const anew = openToAppend(`/dev/fd/${fd}`);
-    const facts = fstatSync(anew);
-    return facts.ino === ino && facts.dev === dev ? anew : undefined;
-  } catch {
-    return undefined;
-  }
+  return facts.isFIFO() ? (openAnew(fd) ?? fd) : fd;
 }
 
 /** A socket cannot be opened anew. libuv makes its end non-blocking; the other end is not touched. */

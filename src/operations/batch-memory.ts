@@ -26,6 +26,7 @@ export class BatchMemory {
   readonly #onLook: () => Promise<void>;
   readonly #world: Pick<World, 'platform' | 'clock'>;
   #memory = FIRST_MEMORY;
+  #peakBytes = 0;
   #cancel: () => void = () => {};
   #isLooking = false;
   /** Somebody came since the last look began. */
@@ -101,6 +102,11 @@ export class BatchMemory {
     return [...this.#trees.values()].reduce((sum, { usedBytes }) => sum + usedBytes, 0);
   }
 
+  /** The most that all together were seen to use: no less than any one of them; `undefined` if none was seen. */
+  get totalPeakBytes(): number | undefined {
+    return this.#peakBytes || undefined;
+  }
+
   close(): void {
     this.#isOver = true;
     this.#cancel();
@@ -140,6 +146,7 @@ export class BatchMemory {
         costMs: all.costMs + costMs,
       };
     }
+    this.#peakBytes = Math.max(this.#peakBytes, all.treeBytes);
     const limits = { ...this.#limits, treeBytes: this.#budgetBytes() };
     const costMs = Math.min(all.costMs, COSTLIEST_MS);
     const { memory, nextMs } = judgeSample({ ...all, costMs }, limits, this.#memory);

@@ -4,9 +4,11 @@
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import type { Clock } from '../base/ports.ts';
 import { liveOutput } from '../batch/live-output.ts';
 import { OutputOrder, type OutputSink, type StreamName } from '../batch/output-order.ts';
 import { type Pipe, PipeStock } from '../batch/pipe-stock.ts';
+import { type Loss, Reader } from '../batch/reader.ts';
 import type { CommandRun } from '../run/run-command.ts';
 
 export type OutputMode = 'grouped' | 'live' | 'quiet' | 'direct';
@@ -35,16 +37,16 @@ interface Source {
 export class BatchOutput {
   readonly #mode: OutputMode;
   readonly #stdin: 'inherit' | 'ignore';
-  readonly #sink: OutputSink;
+  readonly #sink: Reader;
   readonly #stock: PipeStock;
   readonly #order: OutputOrder;
   #taking: Promise<unknown> = Promise.resolve();
 
-  /** @param onBroken called once, when nobody reads the output any more */
-  constructor(way: OutputWay, folder: string, onBroken: () => void) {
+  /** @param onLost called once, when the output cannot be printed any more */
+  constructor(way: OutputWay, folder: string, onLost: (loss: Loss) => void, clock: Pick<Clock, 'after'>) {
     this.#mode = way.mode;
     this.#stdin = way.stdin;
-    this.#sink = untilBroken(way.sink, onBroken);
+    this.#sink = new Reader(way.sink, onLost, clock);
     this.#stock = new PipeStock(folder);
     this.#order = new OutputOrder(this.#sink, folder);
   }
@@ -84,9 +86,15 @@ export class BatchOutput {
     if (this.#mode === 'grouped') await this.#order.end(number);
   }
 
+  /** The batch is to end: a reader who stands still is not waited for. */
+  hurry(): void {
+    this.#sink.hurry();
+  }
+
   /** Resolves when all is printed. */
   async close(): Promise<void> {
     await this.#order.flush();
+    this.#sink.close();
     this.#stock.close();
   }
 
@@ -105,25 +113,6 @@ export class BatchOutput {
     const lines = liveOutput(number, name, sources, this.#sink);
     return async () => void (await Promise.all(lines.map(line => line.end())));
   }
-}
-
-/** What cannot be printed any more is read all the same: a command must not stand still over it. */
-function untilBroken(sink: OutputSink, onBroken: () => void): OutputSink {
-  let isBroken = false;
-  return {
-    begin: (number, name) => {
-      if (!isBroken) sink.begin(number, name);
-    },
-    write: async (stream, chunk, number) => {
-      if (isBroken) return;
-      try {
-        await sink.write(stream, chunk, number);
-      } catch {
-        isBroken = true;
-        onBroken();
-      }
-    },
-  };
 }
 
 function sourceOf(pipe: Pipe | undefined): Readable | undefined {

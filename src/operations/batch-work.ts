@@ -6,6 +6,7 @@ import type { ProcessRef, World } from '../base/ports.ts';
 import { writeLater } from '../base/write-later.ts';
 import type { BatchProgress } from '../batch/batch-report.ts';
 import type { OutputSink } from '../batch/output-order.ts';
+import type { Loss } from '../batch/reader.ts';
 import type { Hold } from '../gate.ts';
 import type { Passage } from '../passage.ts';
 import type { Place, PlaceOptions } from '../place.ts';
@@ -74,8 +75,13 @@ export async function workThrough(
   passage.ranFromNs = world.clock.nowNs();
   world.emit({ type: 'batch-started', commands: commands.length, jobs: settings.jobs });
   const stop = new BatchStop();
-  const output = new BatchOutput(wayOf(settings.jobs, options), world.gate.folder, () => stop.endUnread());
-  const { batch, close } = openBatch(call, hold, passage.ticket, stop, output, world);
+  const onLost = (loss: Loss) => {
+    if (loss.kind !== 'gone') world.emit({ type: 'output-lost', reason: loss.reason });
+    if (loss.kind === 'gone') stop.endUnread();
+    else if (loss.kind === 'refused') stop.end('unprinted');
+  };
+  const output = new BatchOutput(wayOf(settings.jobs, options), world.gate.folder, onLost, world.clock);
+  const { batch, memory, close } = openBatch(call, hold, passage.ticket, stop, output, world);
   try {
     await batch.finish();
     for (const { number } of commands) if (!batch.ends.has(number)) await output.skip(number);
@@ -87,7 +93,9 @@ export async function workThrough(
   if (hold.kind === 'slot') passage.settledMs = await settleRun(hold.slotId, settings, world);
   const record = hold.kind === 'slot' ? world.slots.readRecord(hold.slotId) : undefined;
   const outcome = outcomeOf(commands, ends, stop);
-  return { commands, ends, mostAtOnce, peakBytes: record?.memory?.peakBytes, outcome };
+  // The watchdog looks less often, and may have seen nothing of a short one.
+  const peakBytes = Math.max(record?.memory?.peakBytes ?? 0, memory.totalPeakBytes ?? 0) || undefined;
+  return { commands, ends, mostAtOnce, peakBytes, outcome };
 }
 
 /** Its parts, each of which knows of the others what it needs. */
@@ -98,7 +106,7 @@ function openBatch(
   stop: BatchStop,
   output: BatchOutput,
   world: World,
-): { readonly batch: BatchRun; readonly close: () => void } {
+): { readonly batch: BatchRun; readonly memory: BatchMemory; readonly close: () => void } {
   const { settings } = place;
   const room = batchRoom(hold, settings, world);
   const onLook = async () => {
@@ -128,6 +136,7 @@ function openBatch(
       // After a failure those that run go on as before.
       if (stop.outcome === undefined) return;
       guard.letGo(true);
+      output.hurry();
       void pressure.release();
     }),
     world.stop.listen(stop.take),
@@ -136,7 +145,7 @@ function openBatch(
     () => guard.stop(),
   ];
   if (world.stop.requested) stop.take(world.stop.requested);
-  return { batch, close: () => closing.forEach(action => void action()) };
+  return { batch, memory, close: () => closing.forEach(action => void action()) };
 }
 
 /** With one job at a time there is nothing to keep apart: a command has our own streams, and a terminal. */
@@ -173,6 +182,8 @@ function outcomeOf(
     const end = ends.get(number);
     return end !== undefined && isOk(end);
   });
-  if (isAllOk) return { kind: 'exited', code: 0 };
+  // What nobody can read has not been said, however well it went.
+  const isUnprinted = stop.outcome?.kind === 'ended' && stop.outcome.by === 'unprinted';
+  if (isAllOk && !isUnprinted) return { kind: 'exited', code: 0 };
   return stop.outcome ?? { kind: 'exited', code: 1 };
 }

@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { entryPaths, hold, letGo, stateOf } from '../helpers/gate.ts';
+import { ask, entryPaths, hold, letGo, stateOf } from '../helpers/gate.ts';
 import { fixture } from '../helpers/paths.ts';
 import { beside, eater, grow, isSuspended, shrink } from '../helpers/pressed.ts';
 import { Scratch } from '../helpers/scratch.ts';
@@ -137,6 +137,17 @@ describe('who starts', () => {
     const { commands, counts } = JSON.parse(stdout);
     expect(commands[0].expectedBytes).toBe(100 * MIB);
     expect(counts.mostAtOnce).toBe(3);
+  });
+
+  test('all together have peaked at no less than one of them, however short they are', async () => {
+    await using scratch = new Scratch();
+    const words = ['batch', '--json', '-j4', ':::', ...Array.from({ length: 12 }, () => 'sleep 0.05')];
+    // When the watchdog looks is chance.
+    for (let round = 1; round <= 5; round += 1) {
+      const { peakBytes, commands } = JSON.parse((await ask(scratch, words)).stdout);
+      const peaks = commands.map((command: { peakBytes: number | null }) => command.peakBytes ?? 1);
+      expect(peakBytes).toBeGreaterThanOrEqual(Math.max(...peaks));
+    }
   });
 
   test('what a command peaked at before is expected of it', async () => {

@@ -72,7 +72,7 @@ export const batchCommand: Command = {
     screen.conclude(report);
     if (isJson) answer(escapeUnprintable(JSON.stringify(report, null, isTerminal(1) ? 2 : undefined)));
     const { exitCode, signal } = report;
-    if (signal !== null) await leaveAs({ exitCode, signal });
+    if (signal !== null || screen.isOutputLost) await leaveAs({ exitCode, signal: signal ?? undefined });
     return exitCode;
   },
 };

@@ -1,13 +1,14 @@
-// The subcommands, one file each. yargs reads their words and writes their help; it is loaded here and
-// nowhere else.
+// The subcommands, one file each. yargs reads their words and writes their help; it is loaded for them and
+// for nothing else.
 
-import yargs, { type Argv } from 'yargs';
+import type { Argv } from 'yargs';
 import { SeqxError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
 import type { PlaceOptions } from '../../index.ts';
 import { answer, say } from '../report/screen.ts';
 import type { YargsInside } from '../surface.ts';
 import type { Call } from '../words.ts';
+import { yargs } from '../yargs.ts';
 import { batchCommand } from './batch.ts';
 import { cancelCommand } from './cancel.ts';
 import { COMMON_OPTIONS, type Command } from './command.ts';

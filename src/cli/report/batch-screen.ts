@@ -32,6 +32,8 @@ export class BatchScreen implements OutputSink {
   /** Whose output is being printed, if it has not ended yet. */
   #begun: number | undefined;
   #heading: string | undefined;
+  /** Somebody was not waited for, and may keep our last write for ever. */
+  isOutputLost = false;
   #isLineOpen = false;
   #isMidLine = false;
   #shownMs = 0;
@@ -62,6 +64,9 @@ export class BatchScreen implements OutputSink {
         break;
       case 'command-ended':
         this.#onEnded(event);
+        break;
+      case 'output-lost':
+        this.isOutputLost = true;
         break;
     }
     const line = batchLine(event, this.#subject, number => this.#names.get(number) ?? '');

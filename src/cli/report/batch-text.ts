@@ -58,6 +58,11 @@ export function batchLine(
 ): Line | undefined {
   if (event.type === 'command-event')
     return lineOf(event.event, { gate, command: `"${nameOf(event.number)}"` });
+  if (event.type === 'output-lost')
+    return {
+      level: 'always',
+      text: `the output of the commands is not complete: ${cleanText(event.reason)}`,
+    };
   if (event.type !== 'batch-short') return undefined;
   const { name, neededBytes, freeBytes, of, running } = event;
   const where = of === 'machine' ? ' on this machine' : '';

@@ -77,6 +77,7 @@ function endedLine(by: EndedBy, stats: RunStats, exitCode: number, { command }: 
       return { level: 'always', text: `${command} was ended by --timeout after ${ran} (exit ${exitCode})` };
     case 'slot-lost':
     case 'unwatched':
+    case 'unprinted':
       return { level: 'always', text: `${command} was ended after ${ran} (exit ${exitCode})` };
     case 'cancelled':
     case 'aborted':

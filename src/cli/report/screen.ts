@@ -1,13 +1,28 @@
 // What the command line writes to the two streams, and how.
 
 import { isatty } from 'node:tty';
+import { errnoOf, messageOf, SeqxError } from '../../base/errors.ts';
 import { writeAll } from '../../base/write-all.ts';
 
-/** What seqx says about itself. */
-export const say = (text: string): void => writeAll(2, text);
+const GONE = ['EPIPE', 'ECONNRESET'];
 
-/** The answer that was asked for. */
-export const answer = (text: string): void => writeAll(1, text.endsWith('\n') ? text : `${text}\n`);
+/** What seqx says about itself. */
+export const say = (text: string): void => void writeAll(2, text);
+
+/**
+ * The answer that was asked for. Who reads it late gets all of it, and who has gone needs none.
+ * @throws SeqxError SEQX_OUTPUT_UNWRITABLE: half an answer must not pass for a whole one
+ */
+export function answer(text: string): void {
+  const error = writeAll(1, text.endsWith('\n') ? text : `${text}\n`, Infinity);
+  if (error === undefined || GONE.includes(errnoOf(error))) return;
+  throw new SeqxError(
+    'SEQX_OUTPUT_UNWRITABLE',
+    `cannot write to the standard output: ${messageOf(error)}`,
+    undefined,
+    { cause: error },
+  );
+}
 
 export const isTerminal = (fd: 0 | 1 | 2): boolean => isatty(fd);
 

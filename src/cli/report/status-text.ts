@@ -39,7 +39,7 @@ function runLines(run: RunningStatus, isColored: boolean): string[] {
   if (run.cwd !== null) lines.push(`           in ${cleanText(run.cwd)}`);
   if (run.suspendedAt !== null)
     lines.push(
-      `           suspended by memory pressure since ${clockTime(run.suspendedAt)}; it goes on when there is room`,
+      `           suspended by memory pressure since ${clockTime(run.suspendedAt)}${run.state === 'dead' ? '' : '; it goes on when there is room'}`,
     );
   if (run.state === 'dead')
     lines.push('           its seqx is gone; the next run ends what is left and takes over');

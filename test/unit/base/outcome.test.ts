@@ -21,6 +21,7 @@ const ROWS: readonly [Outcome, number, string, NodeJS.Signals | undefined][] = [
   [{ kind: 'ended', by: 'memory', signal: 'SIGKILL' }, 137, 'memory', undefined],
   [{ kind: 'ended', by: 'pressure', signal: 'SIGTERM' }, 137, 'pressure', undefined],
   [{ kind: 'ended', by: 'unwatched', signal: undefined }, 125, 'unwatched', undefined],
+  [{ kind: 'ended', by: 'unprinted', signal: undefined }, 125, 'unprinted', undefined],
   [{ kind: 'ended', by: 'slot-lost', signal: 'SIGTERM' }, 75, 'slot-lost', undefined],
   [{ kind: 'ended', by: 'cancelled', signal: 'SIGTERM' }, 143, 'cancelled', 'SIGTERM'],
   [{ kind: 'ended', by: 'cancelled', signal: 'SIGKILL' }, 137, 'cancelled', 'SIGKILL'],

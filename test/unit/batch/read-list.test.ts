@@ -50,6 +50,8 @@ test.each([
   ['{"argv":"make"}', /^argv of line 1/],
   ['{"argv":["a",1]}', /^argv of line 1/],
   ['{"argv":["a\\u0000"]}', /^argv of line 1/],
+  ['{"argv":["a\\ud800"]}', /^argv of line 1/],
+  ['{"argv":["a"],"env":{"A":"\\udc00"}}', /^env of line 1/],
   ['{"argv":["a"],"name":" "}', /^name of line 1 of the list must be a text$/],
   ['{"argv":["a"],"cwd":7}', /^cwd of line 1 of the list must be a folder$/],
   ['{"argv":["a"],"env":["CI=1"]}', /^env of line 1 of the list must be an object of texts/],

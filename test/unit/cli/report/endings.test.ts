@@ -70,6 +70,7 @@ test.each<[Outcome, string, string]>([
   [ended('timeout'), 'always', '"npm test" was ended by --timeout after 12s (exit 124)'],
   [ended('slot-lost'), 'always', '"npm test" was ended after 12s (exit 75)'],
   [ended('unwatched'), 'always', '"npm test" was ended after 12s (exit 125)'],
+  [ended('unprinted'), 'always', '"npm test" was ended after 12s (exit 125)'],
   [ended('cancelled'), 'normal', '"npm test" was cancelled after 12s (exit 143)'],
   [ended('aborted'), 'normal', '"npm test" was aborted after 12s (exit 143)'],
 ])('%j', (outcome, level, text) => {

@@ -57,6 +57,13 @@ describe('statusText', () => {
     expect(text).toMatch(/^ {2}1\. .* exclusive .*\n {2}2\. ((?!exclusive).)*$/m);
   });
 
+  test('of a run that died while it was suspended says that nothing of it goes on', () => {
+    const suspended = { ...RUN, suspendedAt: AT.toISOString() };
+    expect(statusText(report([{ ...suspended, state: 'suspended' }]), false)).toContain('it goes on when');
+    const dead = statusText(report([{ ...suspended, state: 'dead' }]), false);
+    expect(dead).toMatch(/suspended by memory pressure since 14:02:11\n.*the next run ends what is left/);
+  });
+
   test('of a holder and its queue', () => {
     const late = {
       ...WAITER,
