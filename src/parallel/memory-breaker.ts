@@ -5,6 +5,7 @@
 import { SeqxError } from '../base/errors.ts';
 import { formatBytes } from '../base/units.ts';
 import { type BreakerLimits, type BreakerVerdict, judgeMemory } from './breaker-verdict.ts';
+import { checkListener } from './checked-option.ts';
 import { invalidOption, megabytes } from './memory-threshold.ts';
 import type { MemoryUsage, OwnProcess } from './this-process.ts';
 
@@ -40,6 +41,8 @@ const DEFAULT_WARN_SHARE = 0.8;
 
 /** @throws SeqxError SEQX_SETTING_INVALID */
 export function watchMemory(options: MemoryBreakerOptions, own: OwnProcess): MemoryBreaker {
+  checkListener(options.onWarn, 'onWarn');
+  checkListener(options.onTrip, 'onTrip');
   const breaker = new Breaker(options, limitsOf(options), own);
   breaker.lookIn(0);
   return breaker;
