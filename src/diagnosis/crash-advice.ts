@@ -6,6 +6,8 @@ import type { Cause } from './crash-causes.ts';
 import { mib } from './crash-causes.ts';
 import type { CrashFigures } from './crash-figures.ts';
 import type { CrashFacts } from './crash-log.ts';
+import { isKilled } from './crash-signs.ts';
+import { HEAP_SHARE, heapCeilingMb, raisedMb } from './heap-ceiling.ts';
 
 export interface Advice {
   readonly what: string;
@@ -13,9 +15,6 @@ export interface Advice {
   readonly command?: string | undefined;
 }
 
-/** Of a machine or container, what one heap may have: the rest is for everything beside it. */
-const HEAP_SHARE = 0.75;
-const STEP_MB = 256;
 /** What a Node process needs beside its heap, and its children with it. */
 const BESIDE_MB = 1_024;
 
@@ -59,8 +58,8 @@ const BY_CAUSE: Record<Cause, (crash: Case) => Advice[]> = {
   ],
   'worker-limit': ({ machineBytes }) => [
     {
-      what: 'give the worker more where it is made',
-      command: `new Worker(file, { resourceLimits: { maxOldGenerationSizeMb: ${Math.min(1_024, ceilingMb(machineBytes))} } })`,
+      what: 'give the worker more where it is made (where --max-old-space-size is set, that counts instead)',
+      command: `new Worker(file, { resourceLimits: { maxOldGenerationSizeMb: ${Math.min(1_024, heapCeilingMb(machineBytes))} } })`,
     },
   ],
   'killed-by-system': killedBySystem,
@@ -84,14 +83,14 @@ function snapshotCommand({ facts }: Case): string {
 /** Twice the limit, in steps of 256 MB, and never more than the machine can give one heap. */
 function raise({ figures, machineBytes }: Case): Advice {
   const now = figures.limitMb ?? figures.committedMb ?? figures.heapMb;
-  const most = ceilingMb(machineBytes);
+  const most = heapCeilingMb(machineBytes);
   if (now === undefined) {
     return {
       what: `raise the limit (the log does not name it); this machine can give ${mib(most)}`,
-      ...withLimit(most),
+      ...withLimit(most, machineBytes),
     };
   }
-  const wanted = Math.min(most, Math.ceil((2 * now) / STEP_MB) * STEP_MB);
+  const wanted = raisedMb(now, machineBytes);
   if (wanted < now * 1.1) {
     return {
       what: `do not raise the limit: ${mib(now)} is what this machine with ${formatBytes(machineBytes)} can give one heap; make the program need less, or split the work`,
@@ -99,16 +98,15 @@ function raise({ figures, machineBytes }: Case): Advice {
   }
   return {
     what: `raise the limit from about ${mib(now)} to ${mib(wanted)}; this machine can give ${mib(most)}`,
-    ...withLimit(wanted),
+    ...withLimit(wanted, machineBytes),
   };
 }
 
-const withLimit = (mb: number): { readonly command: string } => ({
-  command: `NODE_OPTIONS=--max-old-space-size=${mb} seqx --memory-limit ${mb + BESIDE_MB}M COMMAND`,
-});
-
-const ceilingMb = (machineBytes: number): number =>
-  Math.max(STEP_MB, Math.floor((machineBytes * HEAP_SHARE) / 2 ** 20 / STEP_MB) * STEP_MB);
+/** The limit of the tree, too, is one that the machine has. */
+function withLimit(mb: number, machineBytes: number): { readonly command: string } {
+  const treeMb = Math.min(mb + BESIDE_MB, Math.floor(machineBytes / 2 ** 20));
+  return { command: `NODE_OPTIONS=--max-old-space-size=${mb} seqx --memory-limit ${treeMb}M COMMAND` };
+}
 
 function killedBySystem({ facts: { killed }, machineBytes }: Case): Advice[] {
   const limitMb = killed?.cgroupLimitMb;
@@ -127,7 +125,7 @@ function killedBySystem({ facts: { killed }, machineBytes }: Case): Advice[] {
     { what: 'see who uses the memory of this machine', command: 'seqx doctor --memory' },
     {
       what: 'let one heavy command run at a time, and end it before the machine is full',
-      command: `seqx --memory-limit ${ceilingMb(machineBytes)}M COMMAND`,
+      command: `seqx --memory-limit ${heapCeilingMb(machineBytes)}M COMMAND`,
     },
   ];
 }
@@ -135,10 +133,10 @@ function killedBySystem({ facts: { killed }, machineBytes }: Case): Advice[] {
 function seqxLimit({ facts, machineBytes }: Case): Advice[] {
   const text = /is over the ([\d.]+ [KMGT]?i?B) limit/.exec(facts.death?.words ?? '')?.[1];
   const bytes = text === undefined ? undefined : parseSize(text);
-  const most = ceilingMb(machineBytes);
+  const most = heapCeilingMb(machineBytes);
   if (bytes === undefined)
     return [{ what: 'raise the limit', command: `seqx --memory-limit ${most}M COMMAND` }];
-  const wanted = Math.min(most, Math.ceil((2 * bytes) / 2 ** 20 / STEP_MB) * STEP_MB);
+  const wanted = raisedMb(bytes / 2 ** 20, machineBytes);
   return [
     { what: 'see how much it usually takes', command: 'seqx history' },
     wanted * 2 ** 20 > bytes
@@ -151,7 +149,7 @@ function seqxLimit({ facts, machineBytes }: Case): Advice[] {
 }
 
 const unclear = (words: string): Advice[] => [
-  /137|KILL/.test(words)
+  isKilled(words)
     ? {
         what: 'ask the kernel whom it killed',
         command: "journalctl -k -g 'Killed process'   or   dmesg | grep -i 'killed process'",

@@ -3,7 +3,8 @@
 
 import { formatBytes, formatDuration } from '../base/units.ts';
 import type { CrashFigures } from './crash-figures.ts';
-import type { CrashFacts, DeathKind } from './crash-log.ts';
+import type { CrashFacts } from './crash-log.ts';
+import { type DeathKind, isKilled } from './crash-signs.ts';
 
 export type Cause =
   | 'sudden-allocation'
@@ -78,7 +79,7 @@ const PLAIN: Partial<Record<DeathKind, (facts: CrashFacts) => Finding>> = {
   code: ({ death }) => ({
     cause: 'unclear',
     why: `the log has an exit code alone (${death?.words}); ${
-      /137|KILL/.test(death?.words ?? '')
+      isKilled(death?.words ?? '')
         ? '137 is SIGKILL: the OOM killer, a container limit, or somebody'
         : '134 is SIGABRT: Node ends so when its heap is full, and its last words are missing here'
     }`,
@@ -89,7 +90,7 @@ const who = (program = 'a process', pid?: number): string =>
   pid === undefined ? program : `${program} (pid ${pid})`;
 
 const place = (words = ''): string =>
-  /(?:ERROR|memory): (.+?)(?: Allocation failed.*)?$/.exec(words)?.[1] ?? words;
+  /(?:ERROR:|memory:|OOM in) (.+?)(?: Allocation failed.*)?$/.exec(words)?.[1] ?? words;
 
 function sudden(kind: DeathKind | undefined, { freedMb, freedShare }: CrashFigures): Finding | undefined {
   const cause = 'sudden-allocation';

@@ -3,27 +3,10 @@
 // which put their marks in front of each line), its diagnostic report, what the kernel's OOM killer and its
 // like write, and seqx's own line. A log that is cut anywhere gives what is left of it.
 
+import { CODES, type DeathKind, FRAMES, SIGNS, v8Kind } from './crash-signs.ts';
 import { type Collection, readCollections } from './gc-lines.ts';
 import { type KilledProcess, lastNumber, readKilled } from './killed-process.ts';
 import { type NodeReport, readNodeReport } from './node-report.ts';
-
-/**
- * How it died. `heap`: no room for more objects; `thrash`: V8 gave up collecting; `single`: one allocation did
- * not fit even after a last resort collection; `length`: something longer than V8 can make it; `native`: the
- * system refused memory outside the heap; `buffer`: the same for an ArrayBuffer; `worker`: the limit of a
- * worker thread; `kernel`: the OOM killer or its like; `seqx`: seqx's own watchdog; `code`: an exit code alone.
- */
-export type DeathKind =
-  | 'heap'
-  | 'thrash'
-  | 'single'
-  | 'length'
-  | 'native'
-  | 'buffer'
-  | 'worker'
-  | 'kernel'
-  | 'seqx'
-  | 'code';
 
 export interface Death {
   readonly kind: DeathKind;
@@ -46,58 +29,36 @@ export interface CrashFacts {
   readonly written: readonly string[];
 }
 
-const OOM = String.raw`FATAL\s+ERROR:\s+([^\n]*?)\s*Allocation\s+failed\s+-\s+`;
-/** How each death is written; what they capture is the place in V8 that gave up. */
-const SIGNS: readonly (readonly [DeathKind | 'v8', RegExp])[] = [
-  ['v8', new RegExp(String.raw`${OOM}(?:JavaScript\s+heap|process)\s+out\s+of\s+memory`, 'g')],
-  ['v8', /#\s+Fatal\s+(?:process|JavaScript)\s+(?:invalid\s+size\s+error|out\s+of\s+memory):?\s*([^\n]*)/g],
-  ['worker', /\[ERR_WORKER_OUT_OF_MEMORY\][^\n]*/g],
-  ['buffer', /RangeError[^\n]*: (?:Array buffer allocation failed|Failed to allocate memory)/g],
-  [
-    'length',
-    /RangeError[^\n]*: (?:Invalid (?:array|string) length|(?:Map|Set) maximum size exceeded|Invalid typed array length[^\n]*)|Cannot create a string longer than [^\n]*/g,
-  ],
-  ['native', /std::bad_alloc|(?:fork|spawn)[^\n]*(?:ENOMEM|Cannot allocate memory)/g],
-  ['kernel', /(?:Memory cgroup out|Out) of memory: Kill(?:ed)? process [^\n]*/g],
-  ['kernel', /(?<!memory: )Killed process \d+ \([^\n]*/g],
-  ['kernel', /(?:killed by the OOM killer|systemd-oomd[^\n]*[Kk]illed|OOMKilled)[^\n]*/g],
-  ['seqx', /seqx: memory: [^\n]*is over the [^\n]*limit; ending[^\n]*/g],
-];
-/** Weaker: what a shell, npm or docker says of a program that died so. Heeded where nothing else is found. */
-const CODES = [
-  /(?:exit(?:ed)?(?: with)?(?: \(?code| status)?|errno|code|signal)\)?[:=]? ?\b(?:134|137|SIGKILL|SIGABRT)\b/gi,
-  /\bAborted \(core dumped\)|^Killed$|\bSIGABRT\b|\bSIGKILL\b/gm,
-];
-
 /** @param text a log as it was written; colours and carriage returns are taken out first */
 export function readCrashLog(text: string): CrashFacts {
-  const report = readNodeReport(text);
-  if (report) return fromReport(report);
-  const clean = plain(text);
-  const deaths = findDeaths(clean);
+  const bare = withoutMarks(text);
+  const clean = withoutLongLines(bare);
+  const written = readNodeReport(bare);
+  const deaths = findDeaths(clean, written);
   const last = deaths.at(-1);
+  // Node writes it after its last words: one that stands before them is of the death before.
+  const isOfLast = deaths.length < 2 || clean.lastIndexOf('"reportVersion"') > (last?.index ?? -1);
+  const report = isOfLast ? written : undefined;
   return {
     death: last && { kind: last.kind, words: last.words },
     deaths: deaths.length,
     collections: collectionsOf(readCollections(clean), deaths),
     killed: last?.kind === 'kernel' ? readKilled(clean) : undefined,
-    report: undefined,
-    nodeVersion: readVersion(clean),
-    askedMb: lastNumber(/--max[-_]old[-_]space[-_]size[= ](\d+)/g, clean),
-    written: [...clean.matchAll(/(?:Wrote snapshot to|Writing Node\.js report to file:) (\S+)/g)].map(
-      ([, path = '']) => path,
-    ),
+    report,
+    nodeVersion: report?.nodeVersion ?? readVersion(clean),
+    askedMb: lastNumber(/--max[-_]old[-_]space[-_]size[= ](\d+)/g, report?.commandLine.join(' ') ?? clean),
+    written: writtenFiles(clean),
   };
 }
+
+/** Colours, carriage returns; zero bytes of a log that PowerShell wrote in UTF-16. */
+const withoutMarks = (text: string): string => text.replace(/\u001b\[[0-9;]*m/g, '').replace(/[\r\0]/g, '');
 
 /** Programs in one line of a megabyte are quoted in stack traces: of such a line the ends are enough. */
 const LONGEST_LINE = 4_000;
 
-const plain = (text: string): string =>
-  // Colours, carriage returns; zero bytes of a log that PowerShell wrote in UTF-16.
+const withoutLongLines = (text: string): string =>
   text
-    .replace(/\u001b\[[0-9;]*m/g, '')
-    .replace(/[\r\0]/g, '')
     .split('\n')
     .map(line =>
       line.length <= LONGEST_LINE
@@ -106,22 +67,16 @@ const plain = (text: string): string =>
     )
     .join('\n');
 
-function fromReport(report: NodeReport): CrashFacts {
-  return {
-    death: report.isOutOfMemory ? { kind: 'heap', words: report.event } : undefined,
-    deaths: report.isOutOfMemory ? 1 : 0,
-    collections: [],
-    killed: undefined,
-    report,
-    nodeVersion: report.nodeVersion,
-    askedMb: lastNumber(/--max[-_]old[-_]space[-_]size[= ](\d+)/g, report.commandLine.join(' ')),
-    written: [],
-  };
-}
+/** Each once: npm and the like tell what their program has said a second time. */
+const writtenFiles = (text: string): string[] => {
+  const found = text.matchAll(/(?:Wrote snapshot to|Writing Node\.js report to file:) (\S+)/g);
+  return [...new Set([...found].map(([, path = '']) => path))];
+};
 
 type PlacedDeath = Death & { readonly index: number };
 
-function findDeaths(text: string): PlacedDeath[] {
+/** What is said of a death in so many words; else what a report says; else what is left of a death that was cut. */
+function findDeaths(text: string, report: NodeReport | undefined): PlacedDeath[] {
   const found = SIGNS.flatMap(([kind, sign]) =>
     [...text.matchAll(sign)].map(match => ({
       kind: kind === 'v8' ? v8Kind(match[1] ?? '', match[0]) : kind,
@@ -130,9 +85,14 @@ function findDeaths(text: string): PlacedDeath[] {
     })),
   ).sort((a, b) => a.index - b.index);
   if (found.length > 0) return withoutEchoes(found);
-  const codes = CODES.flatMap(sign => [...text.matchAll(sign)]).sort((a, b) => a.index - b.index);
-  const last = codes.at(-1);
-  return last ? [{ kind: 'code', words: last[0].trim(), index: last.index }] : [];
+  if (report) return report.isOutOfMemory ? [{ kind: 'heap', words: report.event, index: text.length }] : [];
+  return lastOf('heap', FRAMES, text) ?? lastOf('code', CODES, text) ?? [];
+}
+
+function lastOf(kind: DeathKind, signs: readonly RegExp[], text: string): PlacedDeath[] | undefined {
+  const found = signs.flatMap(sign => [...text.matchAll(sign)]).sort((a, b) => a.index - b.index);
+  const last = found.at(-1);
+  return last && [{ kind, words: last[0].trim(), index: last.index }];
 }
 
 const ECHO_CHARACTERS = 400;
@@ -144,17 +104,6 @@ function withoutEchoes(deaths: readonly PlacedDeath[]): PlacedDeath[] {
     const isEcho = before?.kind === death.kind && ['kernel', 'native'].includes(death.kind);
     return !(isEcho && death.index - before.index < ECHO_CHARACTERS);
   });
-}
-
-/** From the place in V8 that gave up, as Node 12 to 26 name it. */
-function v8Kind(place: string, sentence: string): DeathKind {
-  if (/ineffective mark-compacts/i.test(place)) return 'thrash';
-  if (/CALL_AND_RETRY/i.test(place)) return 'single';
-  if (/invalid (array length|table size|size)|invalid size error/i.test(`${place} ${sentence}`))
-    return 'length';
-  if (/reached heap limit|promotion failed|semi-space copy|scavenger/i.test(place)) return 'heap';
-  const isRefusal = /committing|EnsureCurrentCapacity|zone|worklist|segment|reserv|code ?range|backing/i;
-  return isRefusal.test(place) || /process\s+out\s+of\s+memory/.test(sentence) ? 'native' : 'heap';
 }
 
 /** Those between the death before and this one, of the isolate that collected last. */

@@ -42,18 +42,40 @@ const RECORD = new RegExp(
 const AVERAGE_MU = /average\s+mu\s+=\s+(\d\.\d{3})/;
 const CURRENT_MU = /current\s+mu\s+=\s+(\d\.\d{3})/;
 
-/** Every collection in the text, in its order, each once: --trace-gc writes those of the last block, too. */
+/**
+ * Every collection in the text, in its order. Each counts once, where it stands last: --trace-gc writes those of
+ * the last block, too, and npm, turbo and the like tell the whole output of what has failed a second time.
+ */
 export function readCollections(text: string): Collection[] {
   const matches = [...text.matchAll(RECORD)];
-  const seen = new Set<string>();
-  return matches.flatMap((match, place) => {
+  const latest = new Map<string, Collection>();
+  for (const [place, match] of matches.entries()) {
+    if (isCutInTime(text, match)) continue;
     const end = matches[place + 1]?.index ?? text.length;
     const collection = readRecord(match, wordsAfter(text, match, end));
     const key = [collection.isolate, collection.atMs, collection.name, collection.usedAfterMb].join(' ');
-    if (seen.has(key)) return [];
-    seen.add(key);
-    return [collection];
-  });
+    const before = latest.get(key);
+    latest.delete(key);
+    latest.set(key, before ? withMuOf(before, collection) : collection);
+  }
+  return [...latest.values()];
+}
+
+/** The words at the end of a record are cut in the last block, and whole in what --trace-gc wrote. */
+const withMuOf = (before: Collection, latest: Collection): Collection => ({
+  ...latest,
+  averageMu: latest.averageMu ?? before.averageMu,
+  currentMu: latest.currentMu ?? before.currentMu,
+});
+
+/** V8 fills the milliseconds up to eight characters. */
+const TIME_WIDTH = 8;
+
+/** A record that begins with its milliseconds has lost its first characters, and of these perhaps some, too. */
+function isCutInTime(text: string, { 1: isolate, 2: at = '', index }: RegExpExecArray): boolean {
+  if (isolate !== undefined || at.length >= TIME_WIDTH) return false;
+  const before = text.slice(Math.max(0, index - TIME_WIDTH), index);
+  return before.length - before.trimEnd().length + at.length < TIME_WIDTH;
 }
 
 /** What a record says after its figures: up to the next record, the next block, or an empty line. */

@@ -3,6 +3,7 @@
 
 import { count, showCommand } from '../base/text.ts';
 import { formatBytes } from '../base/units.ts';
+import { heapCeilingMb, raisedMb } from './heap-ceiling.ts';
 
 export interface MemorySituation {
   readonly machine: MachineView;
@@ -60,8 +61,7 @@ const SWAP_FULL_SHARE = 0.1;
 const PRESSURE_PERCENT = 10;
 /** A process that big may be at its heap limit: most of a Node process is its heap. */
 const NEAR_LIMIT_SHARE = 0.85;
-const HEAP_SHARE = 0.75;
-const STEP_BYTES = 256 * 2 ** 20;
+const MIB = 2 ** 20;
 
 export function adviseOnMemory(situation: MemorySituation): MemoryAdvice[] {
   return RULES.flatMap(rule => rule(situation) ?? []);
@@ -122,7 +122,7 @@ const waitForSwap: Rule = ({ machine }) => {
   const left = `${formatBytes(swapFreeBytes)} of ${formatBytes(swapTotalBytes)} left`;
   return {
     what: `swap is almost full (${left}), and the OOM killer comes next: start nothing more before there is room`,
-    command: `seqx memory --machine --wait-below ${heapCeiling(memoryBytes) / 2 ** 20}M --timeout 5m && COMMAND`,
+    command: `seqx memory --machine --wait-below ${heapCeilingMb(memoryBytes)}M --timeout 5m && COMMAND`,
   };
 };
 
@@ -135,27 +135,26 @@ const lowerHeap: Rule = ({ nodes, machine }) => {
   const whole = `${machine.isContainer ? 'the container' : 'the machine'} has ${formatBytes(machine.memoryBytes)}`;
   return {
     what: `the heap of pid ${worst.pid} "${showCommand(worst.command, 40)}" may grow to ${formatBytes(worst.limitBytes ?? 0)} (${worst.from}), and ${whole}: it will be killed before it collects`,
-    command: withHeap(heapCeiling(machine.memoryBytes)),
+    command: withHeap(heapCeilingMb(machine.memoryBytes)),
   };
 };
 
 const raiseHeap: Rule = ({ nodes, machine }) => {
-  const most = heapCeiling(machine.memoryBytes);
+  const most = heapCeilingMb(machine.memoryBytes) * MIB;
   const near = nodes.find(
     ({ rssBytes, limitBytes }) =>
       limitBytes !== undefined && limitBytes < most && rssBytes >= limitBytes * NEAR_LIMIT_SHARE,
   );
   if (!near) return undefined;
   const limitBytes = near.limitBytes ?? 0;
-  const wanted = Math.min(most, Math.ceil((2 * limitBytes) / STEP_BYTES) * STEP_BYTES);
   return {
     what: `pid ${near.pid} "${showCommand(near.command, 40)}" uses ${formatBytes(near.rssBytes)}, and its heap may have ${formatBytes(limitBytes)} (${near.from}): give it more when it is started again`,
-    command: withHeap(wanted),
+    command: withHeap(raisedMb(limitBytes / MIB, machine.memoryBytes)),
   };
 };
 
 const limitTree: Rule = ({ limitBytes, slots, machine }) => {
-  const most = heapCeiling(machine.memoryBytes);
+  const mostMb = heapCeilingMb(machine.memoryBytes);
   if (limitBytes > 0 && limitBytes * slots <= machine.memoryBytes) return undefined;
   const limit =
     limitBytes === 0
@@ -163,15 +162,11 @@ const limitTree: Rule = ({ limitBytes, slots, machine }) => {
       : `${slots > 1 ? `${slots} runs of ` : 'a run may use '}${formatBytes(limitBytes)}`;
   return {
     what: `${limit}, and there are ${formatBytes(machine.memoryBytes)} in all`,
-    command: `seqx --memory-limit ${Math.floor(most / slots / 2 ** 20)}M COMMAND`,
+    command: `seqx --memory-limit ${Math.floor(mostMb / slots)}M COMMAND`,
   };
 };
 
-/** What one heap may have of all there is. */
-const heapCeiling = (memoryBytes: number): number =>
-  Math.max(STEP_BYTES, Math.floor((memoryBytes * HEAP_SHARE) / STEP_BYTES) * STEP_BYTES);
-
-const withHeap = (bytes: number): string => `NODE_OPTIONS=--max-old-space-size=${bytes / 2 ** 20} COMMAND`;
+const withHeap = (mb: number): string => `NODE_OPTIONS=--max-old-space-size=${mb} COMMAND`;
 
 const RULES: readonly Rule[] = [
   endLeftovers,

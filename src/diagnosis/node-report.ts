@@ -1,5 +1,6 @@
 // Node's own diagnostic report (`--report-on-fatalerror`): the one thing written at a death that names the
-// heap limit. Pure. https://nodejs.org/api/report.html
+// heap limit. Pure. It is looked for, not parsed: it may stand in the middle of a log (`--report-filename=stderr`),
+// have the marks of docker or CI in front of each line, or be cut. https://nodejs.org/api/report.html
 
 export interface NodeReport {
   readonly event: string;
@@ -11,43 +12,43 @@ export interface NodeReport {
   readonly residentMb: number | undefined;
 }
 
-/** `undefined` for a text that is no report. */
+const TEXT = String.raw`"((?:[^"\\\n]|\\.){0,4000})"`;
+const HEADER = new RegExp(String.raw`"reportVersion":\s*\d{1,3},[^{}]{0,200}?"event":\s*${TEXT}`, 'g');
+/** A report has one of each of its workers inside, at its end. */
+const OF_WORKER = 'Worker thread subreport';
+
+/** The last one in the text; `undefined` where there is none. */
 export function readNodeReport(text: string): NodeReport | undefined {
-  if (!text.trimStart().startsWith('{') || !text.includes('"reportVersion"')) return undefined;
-  const report = parse(text);
-  const header = part(report, 'header');
+  const header = [...text.matchAll(HEADER)].findLast(([, event]) => event !== OF_WORKER);
   if (!header) return undefined;
-  const heap = part(report, 'javascriptHeap');
-  const event = typeof header.event === 'string' ? header.event : '';
+  const report = text.slice(header.index);
+  const heap = report.slice(Math.max(0, report.indexOf('"javascriptHeap"')));
+  const event = unescaped(header[1] ?? '');
   return {
     event,
-    isOutOfMemory: header.trigger === 'OOMError' || /out of memory/.test(event),
-    nodeVersion:
-      typeof header.nodejsVersion === 'string' ? header.nodejsVersion.replace(/^v/, '') : undefined,
-    commandLine: Array.isArray(header.commandLine) ? header.commandLine.map(String) : [],
-    heapLimitMb: megabytes(heap?.memoryLimit),
-    heapUsedMb: megabytes(heap?.usedMemory),
-    residentMb: megabytes(part(report, 'resourceUsage')?.rss),
+    isOutOfMemory: textOf(report, 'trigger') === 'OOMError' || /out of memory/.test(event),
+    nodeVersion: textOf(report, 'nodejsVersion')?.replace(/^v/, ''),
+    commandLine: wordsOf(report),
+    heapLimitMb: megabytesOf(heap, 'memoryLimit'),
+    heapUsedMb: megabytesOf(heap, 'usedMemory'),
+    residentMb: megabytesOf(report, 'rss'),
   };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function textOf(report: string, name: string): string | undefined {
+  const found = new RegExp(String.raw`"${name}":\s*${TEXT}`).exec(report)?.[1];
+  return found === undefined ? undefined : unescaped(found);
 }
 
-function part(whole: unknown, name: string): Fields | undefined {
-  const found = typeof whole === 'object' && whole !== null ? (whole as Fields)[name] : undefined;
-  return typeof found === 'object' && found !== null ? (found as Fields) : undefined;
+function wordsOf(report: string): string[] {
+  const list = /"commandLine":\s*\[([^\]]{0,20000})/.exec(report)?.[1] ?? '';
+  return [...list.matchAll(new RegExp(TEXT, 'g'))].map(([, word = '']) => unescaped(word));
 }
 
-/** Reports before Node 16 give sizes as texts. */
-function megabytes(value: unknown): number | undefined {
-  const bytes = Number(typeof value === 'string' && value !== '' ? value : (value ?? Number.NaN));
-  return Number.isFinite(bytes) ? bytes / 2 ** 20 : undefined;
+/** Reports before Node 16 give sizes as texts. A number at the very end may be cut, and is none. */
+function megabytesOf(report: string, name: string): number | undefined {
+  const found = new RegExp(String.raw`"${name}":\s*"?(\d{1,20})(?:\.\d{1,20})?["\s,}]`).exec(report)?.[1];
+  return found === undefined ? undefined : Number(found) / 2 ** 20;
 }
+
+const unescaped = (text: string): string => text.replace(/\\(["\\/])/g, '$1');

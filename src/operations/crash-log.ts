@@ -1,7 +1,7 @@
 // A crash log, explained against this machine.
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { messageOf, SeqxError } from '../base/errors.ts';
+import { errnoOf, messageOf, SeqxError } from '../base/errors.ts';
 import { type CrashDiagnosis, explainCrash } from '../diagnosis/explain-crash.ts';
 import { choosePlatform } from '../platform/index.ts';
 import { memoryOf } from '../run/await-memory.ts';
@@ -47,11 +47,27 @@ function readFrom(fd: number, start: number): Buffer {
 function readStream(fd: number): Buffer {
   let kept = Buffer.alloc(0);
   const part = Buffer.alloc(64 * 1024);
-  for (let read = readSync(fd, part); read > 0; read = readSync(fd, part)) {
+  for (let read = readPart(fd, part); read > 0; read = readPart(fd, part)) {
     kept = Buffer.concat([kept, part.subarray(0, read)]);
     if (kept.length > 2 * MOST_BYTES) kept = kept.subarray(kept.length - MOST_BYTES);
   }
   return kept;
+}
+
+const pause = new Int32Array(new SharedArrayBuffer(4));
+const PAUSE_MS = 20;
+
+/** Waits where whoever started us made the pipe non-blocking (EAGAIN); on Windows the end of a pipe is an error. */
+function readPart(fd: number, part: Buffer): number {
+  for (;;) {
+    try {
+      return readSync(fd, part);
+    } catch (error) {
+      if (errnoOf(error) === 'EOF') return 0;
+      if (errnoOf(error) !== 'EAGAIN') throw error;
+      Atomics.wait(pause, 0, 0, PAUSE_MS);
+    }
+  }
 }
 
 /** PowerShell's `>` writes UTF-16 with its mark. */

@@ -6,6 +6,7 @@ import { type Delegation, forgetFailures, isComplete } from '../agents/delegatio
 import { readDelegations, writeDelegation } from '../agents/delegation-store.ts';
 import { messageOf, SeqxError } from '../base/errors.ts';
 import { randomNonce } from '../base/identity.ts';
+import { showCommand } from '../base/text.ts';
 import { findPlace, type Place } from '../place.ts';
 import { carryOut, type DelegateOptions, type DelegationReport } from './carry-out.ts';
 import { claimAt } from './claim-at.ts';
@@ -83,7 +84,21 @@ async function findUnfinished(
     throw unknown(which, here);
   }
   refuseComplete(found, here);
-  return { delegation: forgetFailures(found), place: await findPlace({ ...options, cwd: found.cwd }) };
+  return { delegation: forgetFailures(found), place: await placeOf(found, options) };
+}
+
+/** @throws SeqxError SEQX_DIRECTORY_MISSING naming the delegation: nobody has typed this folder now */
+async function placeOf({ id, cwd }: Delegation, options: DelegateOptions): Promise<Place> {
+  try {
+    return await findPlace({ ...options, cwd });
+  } catch (error) {
+    if (!(error instanceof SeqxError) || error.code !== 'SEQX_DIRECTORY_MISSING') throw error;
+    throw new SeqxError(
+      error.code,
+      `delegation ${id} was begun in ${cwd}, which is not there any more; nothing was run`,
+      `mkdir -p ${showCommand([cwd], 200)}   or, for a new one: seqx delegate "the task"`,
+    );
+  }
 }
 
 /** @throws SeqxError SEQX_DELEGATION_UNKNOWN */

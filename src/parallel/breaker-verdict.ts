@@ -18,11 +18,6 @@ export interface BreakerVerdict {
 /** V8 ends the process when its heap is full, however high the given limit. */
 const HEAP_WARN_SHARE = 0.8;
 const HEAP_TRIP_SHARE = 0.9;
-/**
- * V8's figure is the old generation plus three semi-spaces of 16 MiB (200 MB ask for 248), but what it gives up
- * over is a full old generation.
- */
-const YOUNG_BYTES = 48 * 2 ** 20;
 /** Clearly below: a figure that wavers around the mark warns once. */
 const REARM_SHARE = 0.9;
 /** 2 GB a second: filled buffers, in one thread, on a fast machine. */
@@ -30,13 +25,15 @@ const ASSUMED_BYTES_PER_MS = 2e6;
 const FASTEST_MS = 20;
 const SLOWEST_MS = 1_000;
 
-type Usage = Pick<MemoryUsage, 'usedBytes' | 'heapUsedBytes' | 'heapLimitBytes'>;
+interface Usage extends Pick<MemoryUsage, 'usedBytes' | 'heapUsedBytes'> {
+  /** What V8 gives up over. */
+  readonly oldGenerationBytes: number;
+}
 
 export function judgeMemory(usage: Usage, limits: BreakerLimits, wasWarned: boolean): BreakerVerdict {
-  const { usedBytes, heapUsedBytes, heapLimitBytes } = usage;
-  const oldLimit = Math.max(heapLimitBytes - YOUNG_BYTES, heapLimitBytes / 2);
-  const heapTrip = oldLimit * HEAP_TRIP_SHARE;
-  const heapWarn = oldLimit * HEAP_WARN_SHARE;
+  const { usedBytes, heapUsedBytes, oldGenerationBytes } = usage;
+  const heapTrip = oldGenerationBytes * HEAP_TRIP_SHARE;
+  const heapWarn = oldGenerationBytes * HEAP_WARN_SHARE;
   const warnShare = Math.max(usedBytes / limits.warnBytes, heapUsedBytes / heapWarn);
   const isTripped = usedBytes > limits.limitBytes || heapUsedBytes > heapTrip;
   const isWarned = wasWarned ? warnShare >= REARM_SHARE : warnShare >= 1;

@@ -5,6 +5,7 @@
 import { SeqxError } from '../base/errors.ts';
 import { formatBytes } from '../base/units.ts';
 import { type BreakerLimits, type BreakerVerdict, judgeMemory } from './breaker-verdict.ts';
+import { checkListener } from './checked-option.ts';
 import { invalidOption, megabytes } from './memory-threshold.ts';
 import type { MemoryUsage, OwnProcess } from './this-process.ts';
 
@@ -40,6 +41,8 @@ const DEFAULT_WARN_SHARE = 0.8;
 
 /** @throws SeqxError SEQX_SETTING_INVALID */
 export function watchMemory(options: MemoryBreakerOptions, own: OwnProcess): MemoryBreaker {
+  checkListener(options.onWarn, 'onWarn');
+  checkListener(options.onTrip, 'onTrip');
   const breaker = new Breaker(options, limitsOf(options), own);
   breaker.lookIn(0);
   return breaker;
@@ -57,6 +60,7 @@ class Breaker implements MemoryBreaker {
   readonly #options: MemoryBreakerOptions;
   readonly #limits: BreakerLimits;
   readonly #own: OwnProcess;
+  readonly #oldGenerationBytes: number;
   readonly #tripped = new AbortController();
   #isWarned = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -65,6 +69,7 @@ class Breaker implements MemoryBreaker {
     this.#options = options;
     this.#limits = limits;
     this.#own = own;
+    this.#oldGenerationBytes = own.oldGenerationBytes();
   }
 
   get isTripped(): boolean {
@@ -103,7 +108,8 @@ class Breaker implements MemoryBreaker {
   #judge(): { readonly memory: MemoryUsage; readonly verdict: BreakerVerdict } {
     const look = () => {
       const memory = this.#own.usage();
-      return { memory, verdict: judgeMemory(memory, this.#limits, this.#isWarned) };
+      const usage = { ...memory, oldGenerationBytes: this.#oldGenerationBytes };
+      return { memory, verdict: judgeMemory(usage, this.#limits, this.#isWarned) };
     };
     const first = look();
     if (first.verdict.kind !== 'trip' || !this.#own.canCollect()) return first;
@@ -114,7 +120,7 @@ class Breaker implements MemoryBreaker {
   #trip(alarm: MemoryAlarm): void {
     const { memory, by, limitBytes } = alarm;
     const [used, limit] =
-      by === 'process' ? [memory.usedBytes, limitBytes] : [memory.heapUsedBytes, memory.heapLimitBytes];
+      by === 'process' ? [memory.usedBytes, limitBytes] : [memory.heapUsedBytes, this.#oldGenerationBytes];
     const what = by === 'process' ? 'this process uses' : 'the heap of this process is';
     const message = `${what} ${formatBytes(used)}; its limit is ${formatBytes(limit)}`;
     try {

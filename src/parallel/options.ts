@@ -1,5 +1,6 @@
 // The options of safeParallel, checked before anything starts.
 
+import { checkListener, checkSignal } from './checked-option.ts';
 import { invalidOption, thresholdBytes } from './memory-threshold.ts';
 import type { Task } from './task-result.ts';
 import type { MemoryUsage, OwnProcess } from './this-process.ts';
@@ -32,7 +33,7 @@ export interface SafeParallelOptions {
   readonly signal?: AbortSignal | undefined;
   /** After the first failure no further task is started; those that run are let finish. */
   readonly failFast?: boolean | undefined;
-  /** Called at the beginning, after every task and at every change. What it throws is ignored. */
+  /** Called at the beginning, after every task and at every change. What it throws, or rejects with, is ignored. */
   readonly onProgress?: ((progress: ParallelProgress) => void) | undefined;
 }
 
@@ -57,12 +58,8 @@ export function planOf(
   if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
     throw invalidOption('concurrency', concurrency, 'a whole number from 1 up, such as concurrency: 2');
   }
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-    throw invalidOption('signal', signal, 'an AbortSignal, such as signal: AbortSignal.timeout(60_000)');
-  }
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw invalidOption('onProgress', onProgress, 'a function');
-  }
+  checkSignal(signal);
+  checkListener(onProgress, 'onProgress');
   return {
     concurrency,
     thresholdBytes: thresholdBytes(options.memoryThresholdMb, env, 'memoryThresholdMb'),

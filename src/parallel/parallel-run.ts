@@ -137,13 +137,12 @@ class ParallelRun<T> {
     return memory;
   }
 
-  /** A listener that throws must not decide what becomes of the tasks. */
+  /** A listener that throws, or rejects, must not decide what becomes of the tasks: its own affair. */
   #tell(progress: ParallelProgress): void {
     try {
-      this.#plan.onProgress?.(progress);
-    } catch {
-      // its own affair
-    }
+      const told: unknown = this.#plan.onProgress?.(progress);
+      if (told instanceof Promise) told.catch(() => {});
+    } catch {}
   }
 
   /** From the abort on nothing starts; those that run are told, and waited for a moment longer. */

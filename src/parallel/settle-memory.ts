@@ -2,6 +2,7 @@
 
 import { formatBytes, formatDuration } from '../base/units.ts';
 import { type Cancel, firstOf } from '../base/wake.ts';
+import { checkSignal } from './checked-option.ts';
 import { Collector, collectNow } from './collector.ts';
 import { invalidOption, thresholdBytes } from './memory-threshold.ts';
 import { GC_HINT, type MemoryUsage, type OwnProcess } from './this-process.ts';
@@ -54,6 +55,7 @@ export async function waitBelow(options: WaitForMemoryOptions, own: OwnProcess):
   const { signal, timeoutMs = 300_000, forceGc = true } = options;
   const limitBytes = thresholdBytes(options.thresholdMb, own.env, 'thresholdMb');
   checkTimeout(timeoutMs);
+  checkSignal(signal);
   const collector = forceGc ? new Collector(own) : undefined;
   const startedMs = own.nowMs();
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {

@@ -1,5 +1,7 @@
 // What safeParallel and its neighbours ask of the process they run in; tests hand in another.
 
+import { oldGenerationBytes } from './old-generation.ts';
+
 /** The memory of this process, bytes. */
 export interface MemoryUsage {
   /** What counts against every threshold: the larger of the process's resident memory and V8's own account. */
@@ -15,6 +17,8 @@ export interface MemoryUsage {
 
 export interface OwnProcess {
   usage(): MemoryUsage;
+  /** What V8 gives up over: the old generation's part of the heap limit, bytes. */
+  oldGenerationBytes(): number;
   /** Whether Node was started with --expose-gc. */
   canCollect(): boolean;
   /** A full collection; only where `canCollect`. */
@@ -46,6 +50,7 @@ function collect(): void {
  */
 export const thisProcess = (say: OwnProcess['say']): OwnProcess => ({
   usage: memoryUsage,
+  oldGenerationBytes: ownOldGeneration,
   canCollect: () => realGc() !== undefined,
   collect,
   nowMs: () => performance.now(),
@@ -69,6 +74,16 @@ export function memoryUsage(): MemoryUsage {
     heapLimitBytes: heap.heap_size_limit,
     externalBytes: heap.external_memory,
   };
+}
+
+function ownOldGeneration(): number {
+  const { isMainThread, resourceLimits } = process.getBuiltinModule('node:worker_threads');
+  return oldGenerationBytes({
+    heapLimitBytes: memoryUsage().heapLimitBytes,
+    flags: [...(process.env.NODE_OPTIONS ?? '').split(/\s+/), ...process.execArgv],
+    workerOldMb: isMainThread ? undefined : resourceLimits.maxOldGenerationSizeMb,
+    major: Number.parseInt(process.versions.node, 10),
+  });
 }
 
 /** On Linux a file is opened for it: with no descriptor left (EMFILE) the heap alone has to do. */

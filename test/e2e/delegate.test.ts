@@ -1,7 +1,7 @@
 // `seqx delegate`: fake agents, each in a run of its own through the gate; what fails, is killed or left out, and
 // the verdict.
 
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { agentsLog, delegationFiles, holdAgent, letAgentGo, writeAgents } from '../helpers/agents.ts';
@@ -355,6 +355,22 @@ test('an agent without a command is found before the first one runs', async () =
     stderr: expect.stringContaining('z has no command yet; nothing was run. Set agents.z.command in'),
   });
   expect(agentsLog(scratch)).toEqual([]);
+});
+
+test('a resumed delegation wants the folder it was begun in, and says which', async () => {
+  await using scratch = new Scratch();
+  writeAgents(scratch, { a: { code: 3 } });
+  const sub = join(scratch.project, 'in parts');
+  mkdirSync(sub);
+  await ask(scratch, ['delegate', '--cwd', sub, 'work on it']);
+  rmSync(sub, { recursive: true });
+  const { code, stderr } = await ask(scratch, ['delegate', '--resume']);
+  expect([code, stderr]).toEqual([
+    125,
+    expect.stringMatching(
+      /^seqx: delegation [0-9a-f]{8} was begun in \/\S+\/in parts, which is not there any more; nothing was run\n {2}try: mkdir -p '\/\S+\/in parts' {3}or, /,
+    ),
+  ]);
 });
 
 test('a resumed delegation wants the agents it has left', async () => {

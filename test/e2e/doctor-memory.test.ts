@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ask } from '../helpers/gate.ts';
-import { fixture } from '../helpers/paths.ts';
+import { fixture, SEQX_WORDS } from '../helpers/paths.ts';
 import { Scratch } from '../helpers/scratch.ts';
 
 const MB = 2 ** 20;
@@ -97,6 +97,16 @@ test('reads what PowerShell wrote in UTF-16', async () => {
   const text = '\ufeffFATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\r\n';
   writeFileSync(file, text, 'utf16le');
   expect((await ask(scratch, ['doctor', '--crash-log', file])).stdout).toContain('Reached heap limit');
+});
+
+test('waits for a log that comes through a pipe that does not block', async () => {
+  await using scratch = new Scratch();
+  const unblocked = 'use Fcntl; fcntl(STDIN, F_SETFL, O_NONBLOCK) or die; exec @ARGV or die';
+  const late = `(sleep 1; cat "$0") | perl -e '${unblocked}' -- "$@" doctor --crash-log -`;
+  const words = ['-c', late, fixture('crash-logs/node16-heap.txt'), ...SEQX_WORDS];
+  const { code, stdout, stderr } = await scratch.start('/bin/sh', words).ended;
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toContain('Reached heap limit');
 });
 
 test.each([

@@ -263,6 +263,24 @@ test('a breaker sees a heap that V8 is about to give up on', async () => {
   expect([code, ...lines]).toEqual([0, 'trip heap', 'the heap of this process is N; its limit is N']);
 });
 
+test('a breaker sees it, too, where the young generation is large, and V8 tells of 342 MiB', async () => {
+  const { code, lines } = await program(
+    `const kept = [];
+     const growing = setInterval(() => {
+       for (let at = 0; at < 3_000; at++) kept.push({ at, text: 'x' + at, list: [at, at] });
+     }, 5);
+     seqx.memoryBreaker({
+       onTrip: ({ by, memory }) => {
+         clearInterval(growing);
+         kept.length = 0;
+         say('trip ' + by + ' ' + (memory.heapUsedBytes < 170 * 2 ** 20));
+       },
+     });`,
+    { nodeFlags: ['--max-old-space-size=150', '--max-semi-space-size=64'] },
+  );
+  expect([code, ...lines]).toEqual([0, 'trip heap true']);
+});
+
 test('neither a breaker nor a finished safeParallel keeps a program alive', async () => {
   const { code, stdout } = await program(
     `seqx.memoryBreaker();

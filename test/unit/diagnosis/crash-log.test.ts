@@ -4,7 +4,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type CrashFacts, type DeathKind, readCrashLog } from '../../../src/diagnosis/crash-log.ts';
+import { type CrashFacts, readCrashLog } from '../../../src/diagnosis/crash-log.ts';
+import type { DeathKind } from '../../../src/diagnosis/crash-signs.ts';
 import { fixture } from '../../helpers/paths.ts';
 
 const LOGS = fixture('crash-logs');
@@ -83,6 +84,15 @@ const WORDS: [string, DeathKind][] = [
   ],
   ['# Fatal JavaScript out of memory: Reached heap limit', 'heap'],
   ['# Fatal JavaScript invalid size error 169220804', 'length'],
+  ['#\n# Fatal process OOM in Failed to reserve virtual memory for CodeRange\n#', 'native'],
+  ['# Fatal process OOM in insufficient memory to create an Isolate', 'native'],
+  ['# Fatal JavaScript OOM in Reached heap limit', 'heap'],
+  ['RangeError: WebAssembly.Memory(): could not allocate memory', 'buffer'],
+  [
+    'RangeError: WebAssembly.instantiate(): Out of memory: Cannot allocate Wasm memory for new instance',
+    'buffer',
+  ],
+  ['Error: ENOMEM: not enough memory, read', 'native'],
   ["terminate called after throwing an instance of 'std::bad_alloc'\n  what():  std::bad_alloc", 'native'],
   ['Error: spawn node ENOMEM', 'native'],
   ['RangeError: Map maximum size exceeded', 'length'],
@@ -102,6 +112,19 @@ const WORDS: [string, DeathKind][] = [
   ['npm ERR! errno 134', 'code'],
   ['error Command failed with exit code 137.', 'code'],
   ['Aborted (core dumped)', 'code'],
+  ['Killed', 'code'],
+  ['2026-11-21T03:12:44.1234567Z Killed', 'code'],
+  ['build.sh: line 3:  4550 Killed                  node build.js', 'code'],
+  ['bash: line 1:  4550 Aborted                 (core dumped) node build.js', 'code'],
+  ['[1]+  Killed                  node build.js', 'code'],
+  ['make: *** [Makefile:2: build] Killed', 'code'],
+  ['make: *** [Makefile:2: build] Error 137', 'code'],
+  ['zsh: killed     node build.js', 'code'],
+  ['sh: line 1: 71 Abort trap: 6           node build.js', 'code'],
+  [
+    ' 3: 0xee85e7 v8::internal::V8::FatalProcessOutOfMemory(v8::internal::Isolate*, char const*, v8::OOMDetails const&) [node]',
+    'heap',
+  ],
 ];
 
 test.each(WORDS)('%j is a death of the kind %s', (text, kind) => {
@@ -124,7 +147,7 @@ describe('a log that is cut', () => {
   });
 
   const figureLine = (c: CrashFacts['collections'][number]) =>
-    [c.name, c.usedBeforeMb, c.usedAfterMb, c.committedMb].join(' ');
+    [c.name, c.atMs, c.usedBeforeMb, c.usedAfterMb, c.committedMb].join(' ');
 
   test('before the death still has its collections', () => {
     const [before = ''] = log('node20-heap.txt').split('<--- JS');
@@ -135,6 +158,27 @@ describe('a log that is cut', () => {
     const words = 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory';
     expect(readCrashLog(words)).toMatchObject({ death: { kind: 'heap', words }, collections: [] });
   });
+});
+
+test.each(READ.filter(([, , collections]) => collections > 0).map(([name]) => name))(
+  '%s that is told twice, as turbo and nx do, keeps its figures',
+  name => {
+    const once = readCrashLog(log(name));
+    const twice = readCrashLog(`${log(name)}\nfailed:\n${log(name)}`);
+    expect(twice.deaths).toBe(2);
+    expect(lastFigures(twice)).toEqual(lastFigures(once));
+    expect(twice.written).toEqual(once.written);
+  },
+);
+
+test.each([
+  'Error: Aborted',
+  'the test 12 Aborted',
+  'Killed 3 zombies',
+  'the signal was Killed',
+  'src/a.ts(3,1): error 137',
+])('%j is no death', text => {
+  expect(readCrashLog(`${text}\n`).death).toBeUndefined();
 });
 
 test('of several deaths the last is told, with its own collections', () => {
@@ -169,6 +213,45 @@ test('a report names the limit; other logs what their command line asked for', (
   );
   expect(readCrashLog(`NODE_OPTIONS=--max_old_space_size=768 make\n`).askedMb).toBe(768);
   expect(readCrashLog(log('node20-heap.txt')).askedMb).toBeUndefined();
+});
+
+describe('a report', () => {
+  const report = log('node22-report.json');
+  const facts = { heapLimitMb: 80, nodeVersion: '22.23.3', isOutOfMemory: true };
+
+  test('in the middle of a log names the limit of its death', () => {
+    const words = 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory';
+    const read = readCrashLog(`${log('node20-heap.txt')}\n${report}\nnpm error code 134\n`);
+    expect(read).toMatchObject({ death: { kind: 'heap', words }, deaths: 1, collections: [{}, {}] });
+    expect(read.report).toMatchObject(facts);
+  });
+
+  test('says nothing of a later death', () => {
+    const two = `${log('node20-heap.txt')}\n${report}\nretrying\n${log('node12-thrash.txt')}`;
+    expect(readCrashLog(two)).toMatchObject({ deaths: 2, death: { kind: 'thrash' }, report: undefined });
+  });
+
+  test.each(marks)('through %s says the same', (_what, mark) => {
+    expect(readCrashLog(mark(report)).report).toMatchObject(facts);
+  });
+
+  test.each([
+    ['with a byte order mark', `\ufeff${report}`],
+    ['in one line', JSON.stringify(JSON.parse(report))],
+    ['without its end', report.slice(0, report.indexOf('"memoryLimit"') + 40)],
+  ])('%s says the same', (_what, text) => {
+    expect(readCrashLog(text).report).toMatchObject(facts);
+    expect(readCrashLog(text).death).toMatchObject({ kind: 'heap' });
+  });
+
+  test('that is cut has at no place a figure that the whole has not', () => {
+    const known = JSON.stringify(readCrashLog(report).report);
+    for (let end = 0; end < report.length; end += 1) {
+      const { heapLimitMb, heapUsedMb } = readCrashLog(report.slice(0, end)).report ?? {};
+      if (heapLimitMb !== undefined) expect(known).toContain(`"heapLimitMb":${heapLimitMb}`);
+      if (heapUsedMb !== undefined) expect(known).toContain(`"heapUsedMb":${heapUsedMb}`);
+    }
+  });
 });
 
 test('the version is taken where the log has it', () => {

@@ -77,6 +77,43 @@ test('the limit to type is twice the old one, as far as the machine can give it'
   );
 });
 
+test('nothing that is to be typed is more than a small container has', () => {
+  const mib = (mb: number) => mb * 2 ** 20;
+  const raised = (mb: number) =>
+    commands(`node --max-old-space-size=40 x.js\n${log('node16-heap.txt')}`, mib(mb))[0];
+  expect(raised(120)).toBe('NODE_OPTIONS=--max-old-space-size=80 seqx --memory-limit 120M COMMAND');
+  expect(raised(512)).toBe('NODE_OPTIONS=--max-old-space-size=256 seqx --memory-limit 512M COMMAND');
+  expect(commands('OOMKilled', mib(120))).not.toContain(expect.stringContaining('256'));
+  expect(commands(log('kernel.txt'), mib(120))).toContain('seqx --memory-limit 80M COMMAND');
+  const { advice } = explainCrash(`node --max-old-space-size=100 x.js\n${log('node16-heap.txt')}`, mib(120));
+  expect(advice[0]?.what).toMatch(/^do not raise the limit: 100 MiB is what this machine with 120 MiB/);
+});
+
+test.each([
+  ['Killed', '137 is SIGKILL'],
+  ['zsh: killed     node x.js', '137 is SIGKILL'],
+  ['npm error signal SIGKILL', '137 is SIGKILL'],
+  ['Aborted (core dumped)', '134 is SIGABRT'],
+  ['make: *** [all] Error 134', '134 is SIGABRT'],
+])('%j tells of a signal, and of the right one', (text, why) => {
+  const { causes, advice } = explainCrash(text, GIB);
+  expect(causes[0]?.why).toContain(why);
+  expect(advice[0]?.what).toMatch(why.startsWith('137') ? /the kernel whom it killed/ : /let Node write/);
+});
+
+test('a refusal before there is a heap names its place', () => {
+  const { causes } = explainCrash(
+    '# Fatal process OOM in Failed to reserve virtual memory for CodeRange',
+    GIB,
+  );
+  expect(causes).toMatchObject([
+    {
+      cause: 'outside-heap',
+      why: expect.stringContaining('(Failed to reserve virtual memory for CodeRange)'),
+    },
+  ]);
+});
+
 test('a heap snapshot is taken as the version can take it', () => {
   const near = 'NODE_OPTIONS=--heapsnapshot-near-heap-limit=2 COMMAND';
   expect(commands(log('node20-heap.txt'), GIB)).toContain(near);

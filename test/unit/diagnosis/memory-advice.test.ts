@@ -56,6 +56,14 @@ const ADVICE: [string, Partial<MemorySituation>, string[]][] = [
     { ...machine({ availableBytes: GIB }), heaviest: undefined, slots: 2 },
     ['seqx --slots 1 COMMAND'],
   ],
+  [
+    'a small container',
+    {
+      ...machine({ memoryBytes: 120 * 2 ** 20, availableBytes: 100 * 2 ** 20 }),
+      ...node({ limitBytes: GIB }),
+    },
+    ['NODE_OPTIONS=--max-old-space-size=80 COMMAND', 'seqx --memory-limit 80M COMMAND'],
+  ],
   ['several agents run', { agents: { sessions: 3, bytes: 5 * GIB } }, ['seqx --scope user COMMAND']],
   [
     'swap is almost full',

@@ -25,6 +25,7 @@ export class MadeUpProcess implements OwnProcess {
   readonly said: string[] = [];
 
   usage = (): MemoryUsage => usage(this.usedMib, { heapUsedBytes: this.usedMib * MIB });
+  oldGenerationBytes = (): number => 4_048 * MIB;
   canCollect = (): boolean => this.garbageMib !== undefined;
   nowMs = (): number => this.clockMs;
   say = (line: string): void => void this.said.push(line);

@@ -114,6 +114,8 @@ test('without limits: 3584 MB, and a warning at 80 % of it', () => {
 test.each([
   [{ limitMb: 0 }, /^limitMb is 0; it takes a number of megabytes from 1 up/],
   [{ warnMb: 2_000 }, /^warnMb is 2000; it takes a number of megabytes up to limitMb, which is 1000/],
+  [{ onWarn: 'say' as never }, /^onWarn is "say"; it takes a function$/],
+  [{ onTrip: {} as never }, /^onTrip is an object; it takes a function$/],
 ])('%j is refused', (options, message) => {
   expect(() => watched(options)).toThrow(message);
 });

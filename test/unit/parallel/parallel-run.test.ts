@@ -308,6 +308,17 @@ describe('progress', () => {
     };
     expect(endings(await run([() => 1, () => 2], { onProgress }))).toEqual(['completed', 'completed']);
   });
+
+  test('a listener that rejects decides nothing, and ends no program', async () => {
+    const unheard: unknown[] = [];
+    const listen = (reason: unknown) => void unheard.push(reason);
+    process.on('unhandledRejection', listen);
+    const onProgress = () => Promise.reject(boom);
+    expect(endings(await run([() => 1, () => 2], { onProgress }))).toEqual(['completed', 'completed']);
+    await new Promise(resolve => setImmediate(resolve));
+    process.off('unhandledRejection', listen);
+    expect(unheard).toEqual([]);
+  });
 });
 
 describe('words', () => {

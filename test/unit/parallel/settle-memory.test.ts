@@ -50,6 +50,11 @@ describe('the wait', () => {
   test.each([-1, Number.NaN, Number.POSITIVE_INFINITY])('refuses timeoutMs: %d', async timeoutMs => {
     await expect(waitBelow({ timeoutMs }, processWith({}))).rejects.toThrow(/^timeoutMs is/);
   });
+
+  test('refuses what is no signal, also where nothing is waited for', async () => {
+    const signal = {} as AbortSignal;
+    await expect(waitBelow({ signal }, processWith({}))).rejects.toThrow(/^signal is an object; it takes an/);
+  });
 });
 
 describe('the cleanup', () => {
