@@ -180,7 +180,7 @@ class Line {
     }
   }
 
-  async #look(): Promise<{ turn: Turn; holders: string[]; room: RoomBeside }> {
+  async #look(isAgain = false): Promise<{ turn: Turn; holders: string[]; room: RoomBeside }> {
     const { tickets, slots } = this.#world;
     if (this.#isPublished && !tickets.has(this.ticket)) await this.#rejoin();
     const occupants = slots.occupants();
@@ -188,9 +188,14 @@ class Line {
     for (const name of occupants) {
       if (await this.#request.isHolding(name)) holders.push(name);
     }
+    const all = tickets.list();
+    // Deleted while we looked: what was found, or not found, tells nothing. Once: a queue that cannot be written
+    // holds nobody up.
+    const isGone = this.#isPublished && !all.some(({ id }) => id === this.ticket.id);
+    if (isGone && !isAgain) return this.#look(true);
     this.#holders = holders;
     // The tickets of occupants are no waiters; those of dead ones go when the slot is cleared.
-    const waiting = tickets.list().filter(({ id }) => !occupants.includes(id));
+    const waiting = all.filter(({ id }) => !occupants.includes(id));
     const place = await this.#turnAmong(waiting, true);
     if (place.kind === 'wait') return { turn: place, holders, room: { isOpen: false } };
     const room = this.#request.roomBeside(holders);

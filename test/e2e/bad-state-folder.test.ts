@@ -189,6 +189,7 @@ function isOurs(path: string): boolean {
   return facts?.uid === process.getuid?.() && (facts?.mode ?? 0o777 & 0o022) === 0;
 }
 
+/** While others write in it: what has come in meanwhile goes at the next try. */
 function remove(scratch: Scratch): void {
-  rmSync(scratch.state, { recursive: true, force: true });
+  rmSync(scratch.state, { recursive: true, force: true, maxRetries: 10 });
 }

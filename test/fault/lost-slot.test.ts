@@ -62,3 +62,20 @@ test('the state folder deleted while one holds and one waits: the one ends, the 
   expect(logOf(scratch)).toBe('start holder\nstart waiter\nend waiter\nstart next\nend next\n');
   await scratch.settle();
 });
+
+test('a waiter whose look falls into the deletion does not take an empty folder for a free gate', async () => {
+  await using scratch = new Scratch();
+  const holder = scratch.seqx(witness(scratch, 'holder', 60));
+  await until('the command has started', () => logOf(scratch) === 'start holder\n');
+  // It has seen its own ticket, and is about to list the slot and the queue.
+  const point = { when: 'after', call: 'stat', path: '^q/' } as const;
+  const waiter = await Puppet.parkedAt(scratch, point, {
+    command: { argv: witness(scratch, 'waiter', 0), seqx },
+  });
+  await forgetGate(scratch);
+  waiter.go();
+  expect(await holder.ended).toMatchObject({ code: 75 });
+  expect(await waiter.hears('over')).toMatchObject({ outcome: { kind: 'exited', code: 0 } });
+  expect(logOf(scratch)).toBe('start holder\nstart waiter\nend waiter\n');
+  await scratch.settle();
+});
