@@ -8,7 +8,6 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
 } from 'node:fs';
@@ -18,6 +17,7 @@ import { ask, hold, letGo, ticketCount, tickets } from '../helpers/gate.ts';
 import { Mount, noMounts } from '../helpers/mounts.ts';
 import { Scratch } from '../helpers/scratch.ts';
 import { until } from '../helpers/until.ts';
+import { vanish } from '../helpers/vanish.ts';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -116,7 +116,7 @@ test('cancels and ends runs also where the path is too long for a socket', async
 test('a deleted state folder ends the run loudly, exit 75', async () => {
   await using scratch = new Scratch();
   const holder = await hold(scratch);
-  remove(scratch);
+  vanish(scratch, scratch.state);
   const { code, stderr } = await holder.ended;
   expect(code).toBe(75);
   expect(stderr).toMatch(
@@ -131,7 +131,7 @@ test('a deleted state folder is made anew by a waiter, who runs when the holder 
   const holder = await hold(scratch);
   const waiter = scratch.seqx(['sh', '-c', `kill -0 ${holder.pid} 2>/dev/null && echo beside || echo after`]);
   await ticketCount(scratch, 2);
-  remove(scratch);
+  vanish(scratch, scratch.state);
   expect((await holder.ended).code).toBe(75);
   expect(await waiter.ended).toMatchObject({ code: 0, stdout: 'after\n' });
   await scratch.settle();
@@ -187,9 +187,4 @@ function foreign(scratch: Scratch): string {
 function isOurs(path: string): boolean {
   const facts = statSync(path, { throwIfNoEntry: false });
   return facts?.uid === process.getuid?.() && (facts?.mode ?? 0o777 & 0o022) === 0;
-}
-
-/** While others write in it: what has come in meanwhile goes at the next try. */
-function remove(scratch: Scratch): void {
-  rmSync(scratch.state, { recursive: true, force: true, maxRetries: 10 });
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ask, entryPaths, hold, letGo, stateOf, ticketCount, tickets } from '../helpers/gate.ts';
 import { journalOf } from '../helpers/held-gate.ts';
-import { EXECUTABLE, LIBRARY } from '../helpers/paths.ts';
+import { EXECUTABLE, LIBRARY, SEQX_WORDS } from '../helpers/paths.ts';
 import { Scratch } from '../helpers/scratch.ts';
 import type { Ended, Started } from '../helpers/started.ts';
 import { until } from '../helpers/until.ts';
@@ -464,7 +464,7 @@ describe('one run for everybody else', () => {
 
   test('seqx inside one of its commands passes through', async () => {
     await using scratch = new Scratch();
-    const seqx = `"${process.execPath}" "${process.env.SEQX_TEST_EXECUTABLE ?? join(process.cwd(), 'bin', 'seqx.js')}"`;
+    const seqx = SEQX_WORDS.map(word => `"${word}"`).join(' ');
     const { code, stdout } = await batch(scratch, [
       '-j2',
       ':::',

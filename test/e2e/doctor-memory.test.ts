@@ -47,7 +47,9 @@ test('says it to people in a table', async () => {
   const { code, stdout, stderr } = await ask(scratch, ['doctor', '--memory']);
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(/^ {2}PROGRAM +TREES +PROCESSES +RSS +PSS +VSZ +SHARE +HEAVIEST$/m);
-  expect(stdout).toContain(`default of Node ${process.versions.node} here: `);
+  // A single-file binary has a Node of its own.
+  const { node } = JSON.parse((await ask(scratch, ['doctor', '--json'])).stdout);
+  expect(stdout).toContain(`default of Node ${node.slice(1)} here: `);
   for (const title of ['Machine', 'Agent sessions', 'This project', 'Left by dead runs', 'What to do']) {
     expect(stdout).toMatch(new RegExp(`^${title}$`, 'm'));
   }

@@ -1,7 +1,7 @@
 // The slot or the whole state folder deleted under a holder, a waiter, and an owner about to start its
 // command: nothing starts without its entry, what runs is ended, and everybody says so.
 
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { gateFolder } from '../helpers/held-gate.ts';
@@ -9,13 +9,14 @@ import { ROOT } from '../helpers/paths.ts';
 import { Puppet } from '../helpers/puppet.ts';
 import { Scratch } from '../helpers/scratch.ts';
 import { until } from '../helpers/until.ts';
+import { vanish } from '../helpers/vanish.ts';
 import { witness } from '../helpers/witness.ts';
 
 const logOf = ({ root }: Scratch) =>
   existsSync(join(root, 'log')) ? readFileSync(join(root, 'log'), 'utf8') : '';
 const seqx = [process.execPath, join(ROOT, 'dist', 'seqx.cjs')];
 
-const forgetGate = async (scratch: Scratch) => rmSync(await gateFolder(scratch), { recursive: true });
+const forgetGate = async (scratch: Scratch) => vanish(scratch, await gateFolder(scratch));
 
 test('an owner whose entry is gone before it starts its command does not start it', async () => {
   await using scratch = new Scratch();
