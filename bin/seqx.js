@@ -49,8 +49,10 @@ function readCache(file, cache) {
   }
 }
 
-/** Of what runs need, a run alone has called all: who asked for a subcommand leaves that cache to the next. */
-const hasCalledAll = name => name === SUBCOMMANDS || !loaded.has(SUBCOMMANDS);
+const isRun = () => !(loaded.has(SUBCOMMANDS) || process.argv[2] === '__watchdog');
+
+/** Of what runs need, a run alone has called all: subcommands and watchdogs leave that cache to the next. */
+const hasCalledAll = name => name === SUBCOMMANDS || isRun();
 
 /** At the end, when all that was called has been compiled. */
 function writeCache(cache, script) {

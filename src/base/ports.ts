@@ -382,7 +382,7 @@ export interface World extends GateStores {
   emit(event: SeqxEvent): void;
   /** Creates and checks the gate's folder again, after somebody deleted it. */
   restoreFolder(): void;
-  /** Program and first arguments that start seqx itself again: `node seqx.cjs`, or the single binary. */
+  /** Program and first arguments that start seqx itself again: `node bin/seqx.js`, or the single binary. */
   readonly selfCommand: readonly string[];
   /** What this command usually takes, milliseconds, from the journal. */
   usualMs(argv: readonly string[]): number | undefined;
