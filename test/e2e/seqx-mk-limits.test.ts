@@ -139,7 +139,8 @@ describe('everything else is left alone', () => {
   test('the environment of recipes, but for SEQX_RUN; also under `export` without names', async () => {
     await using scratch = new Scratch();
     const project = new MakeProject(scratch, `${MAKEFILE}export\n`);
-    const { stdout } = await project.make(['environment']);
+    const { code, stdout, stderr } = await project.make(['environment']);
+    expect([code, stderr]).toEqual([0, '']);
     const names = stdout.match(/^[^=\n]*seqx[^=\n]*(?==)/gim) ?? [];
     expect(names.sort()).toEqual(['SEQX_RUN', 'SEQX_STATE_DIR', 'SEQX_TEST_MARK', 'SEQX_UNGATED']);
   });
