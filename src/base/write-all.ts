@@ -6,6 +6,10 @@ import { errnoOf } from './errors.ts';
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 const LONGEST_STALL_MS = 1_000;
+const GONE = ['EPIPE', 'ECONNRESET'];
+
+/** Whether a failed write says that nobody reads any more, as after `| head`. */
+export const isReaderGone = (error: unknown): boolean => GONE.includes(errnoOf(error));
 
 /**
  * Writes all of it, and never throws.

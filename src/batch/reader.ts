@@ -1,8 +1,9 @@
 // Whoever reads the output of a batch, as the commands see it. What cannot be printed any more is read from them all
 // the same: none must stand still over it.
 
-import { errnoOf, messageOf } from '../base/errors.ts';
+import { messageOf } from '../base/errors.ts';
 import type { Clock } from '../base/ports.ts';
+import { isReaderGone } from '../base/write-all.ts';
 import type { OutputSink, StreamName } from './output-order.ts';
 
 /** The reader has gone, as `head` does; what he reads from takes no more (a full disk); or he takes nothing. */
@@ -13,7 +14,6 @@ export type Loss =
 
 /** A pager that waits for its user takes nothing either. */
 const MOST_UNREAD_MS = 5_000;
-const GONE = ['EPIPE', 'ECONNRESET'];
 
 export class Reader implements OutputSink {
   readonly #sink: OutputSink;
@@ -79,7 +79,7 @@ export class Reader implements OutputSink {
 
   /** Of a caller's own sink only that it throws is known. */
   #lossBy(error: unknown): Loss {
-    if (this.#sink.isOwnStreams !== true || GONE.includes(errnoOf(error))) return { kind: 'gone' };
+    if (this.#sink.isOwnStreams !== true || isReaderGone(error)) return { kind: 'gone' };
     return { kind: 'refused', reason: messageOf(error) };
   }
 }

@@ -42,6 +42,16 @@ async function waitingForGit(scratch: Scratch): Promise<Waiting> {
   };
 }
 
+/** `orphan` is the entry that it leaves. */
+async function killedWhileWaiting(scratch: Scratch) {
+  const { owner, hold, endGit } = await waitingForGit(scratch);
+  const [orphan] = entryPaths(scratch.state);
+  hold.kill('SIGKILL');
+  await hold.exited;
+  await endGit();
+  return { owner, hold, orphan };
+}
+
 async function endOwner(owner: Started, scratch: Scratch): Promise<void> {
   expect(isWell(owner.pid)).toBe(true);
   owner.child.stdin?.end();
@@ -66,10 +76,7 @@ test(
   EXPIRES,
   async () => {
     await using scratch = new Scratch();
-    const { owner, hold, endGit } = await waitingForGit(scratch);
-    hold.kill('SIGKILL');
-    await hold.exited;
-    await endGit();
+    const { owner, hold } = await killedWhileWaiting(scratch);
     const next = await ask(scratch, ['--wait', '2s', 'echo', 'x']);
     expect(next).toMatchObject({ code: 0, stdout: 'x\n' });
     expect(next.stderr).toContain(`pid ${hold.pid} is gone`);
@@ -79,11 +86,7 @@ test(
 
 test('a hold that is killed while it waits for git is in the way of none of its owner', EXPIRES, async () => {
   await using scratch = new Scratch();
-  const { owner, hold, endGit } = await waitingForGit(scratch);
-  const [orphan] = entryPaths(scratch.state);
-  hold.kill('SIGKILL');
-  await hold.exited;
-  await endGit();
+  const { owner, orphan } = await killedWhileWaiting(scratch);
   const again = await ask(scratch, ['hold', '--pid', String(owner.pid)], { env: { SEQX_WAIT: '2s' } });
   expect(again.code).toBe(0);
   expect(await watchdogPid(scratch)).toBeGreaterThan(0);
@@ -96,10 +99,7 @@ test(
   EXPIRES,
   async () => {
     await using scratch = new Scratch();
-    const { owner, hold, endGit } = await waitingForGit(scratch);
-    hold.kill('SIGKILL');
-    await hold.exited;
-    await endGit();
+    const { owner } = await killedWhileWaiting(scratch);
     expect(await ask(scratch, ['kill-all', '--yes'])).toMatchObject({ code: 0 });
     expect(entryPaths(scratch.state)).toEqual([]);
     await endOwner(owner, scratch);

@@ -1,10 +1,8 @@
 // What the command line writes to the two streams, and how.
 
 import { isatty } from 'node:tty';
-import { errnoOf, messageOf, SeqxError } from '../../base/errors.ts';
-import { writeAll } from '../../base/write-all.ts';
-
-const GONE = ['EPIPE', 'ECONNRESET'];
+import { messageOf, SeqxError } from '../../base/errors.ts';
+import { isReaderGone, writeAll } from '../../base/write-all.ts';
 
 /** What seqx says about itself. */
 export const say = (text: string): void => void writeAll(2, text);
@@ -15,7 +13,7 @@ export const say = (text: string): void => void writeAll(2, text);
  */
 export function answer(text: string): void {
   const error = writeAll(1, text.endsWith('\n') ? text : `${text}\n`, Infinity);
-  if (error === undefined || GONE.includes(errnoOf(error))) return;
+  if (error === undefined || isReaderGone(error)) return;
   throw new SeqxError(
     'SEQX_OUTPUT_UNWRITABLE',
     `cannot write to the standard output: ${messageOf(error)}`,
