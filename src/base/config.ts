@@ -2,9 +2,9 @@
 // only when such a file exists, so that the usual run pays one failed open for each.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { errnoOf, messageOf, SeqxError } from './errors.ts';
-import { homeOf } from './home.ts';
+import { homeOf, xdgFolder } from './home.ts';
 import { type FileSource, fileSource } from './settings.ts';
 
 /**
@@ -12,10 +12,7 @@ import { type FileSource, fileSource } from './settings.ts';
  * @throws SeqxError SEQX_CONFIG_UNREADABLE, SEQX_SETTING_INVALID
  */
 export async function readConfigFiles(root: string, env: NodeJS.ProcessEnv): Promise<FileSource[]> {
-  // The XDG rule: a relative path is invalid and is ignored.
-  const given = env.XDG_CONFIG_HOME;
-  const own = homeOf(env);
-  const home = given && isAbsolute(given) ? given : own && join(own, '.config');
+  const home = xdgFolder(env.XDG_CONFIG_HOME, homeOf(env), '.config');
   const sources = [await readToml(join(root, 'seqx.toml')), readPackage(join(root, 'package.json'))];
   if (home) sources.push(await readToml(join(home, 'seqx', 'config.toml')));
   return sources.filter(source => source !== undefined);

@@ -1,15 +1,15 @@
 // Where seqx.mk and shims lie that are for everything a user does.
 
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { SeqxError } from '../base/errors.ts';
+import { xdgFolder } from '../base/home.ts';
 import type { InitContext } from './integration.ts';
 
 type Whose = Pick<InitContext, 'env' | 'home'>;
 
-/** The XDG rule: a relative path is invalid and is ignored. `undefined` for a user without a home. */
+/** `undefined` for a user without a home. */
 export function findDataFolder({ env, home }: Whose): string | undefined {
-  const given = env.XDG_DATA_HOME;
-  const data = given && isAbsolute(given) ? given : home && join(home, '.local', 'share');
+  const data = xdgFolder(env.XDG_DATA_HOME, home, '.local', 'share');
   return data ? join(data, 'seqx') : undefined;
 }
 

@@ -2,9 +2,9 @@
 // never fails a run. Rotated at 1 MiB, one older file kept.
 
 import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errnoOf } from '../base/errors.ts';
-import { homeOf } from '../base/home.ts';
+import { absolutePath, homeOf, xdgFolder } from '../base/home.ts';
 
 export interface JournalEntry {
   readonly schema: 'seqx.history/1';
@@ -31,8 +31,8 @@ const OLDER = 'history.1.jsonl';
 
 /** `$XDG_STATE_HOME/seqx/<gate>`; `undefined` when neither it nor a home directory is known. */
 export function journalFolder(gate: string, env: NodeJS.ProcessEnv): string | undefined {
-  const home = homeOf(env) ?? absolute(env.USERPROFILE);
-  const state = absolute(env.XDG_STATE_HOME) || (home ? join(home, '.local', 'state') : undefined);
+  const home = homeOf(env) ?? absolutePath(env.USERPROFILE);
+  const state = xdgFolder(env.XDG_STATE_HOME, home, '.local', 'state');
   return state === undefined ? undefined : join(state, 'seqx', gate);
 }
 
@@ -104,7 +104,3 @@ function parseEntry(line: string): JournalEntry | undefined {
     return undefined;
   }
 }
-
-/** The XDG rule: a relative path is invalid and is ignored. It would lie in the work tree. */
-const absolute = (path: string | undefined): string | undefined =>
-  path !== undefined && isAbsolute(path) ? path : undefined;
